@@ -1,0 +1,41 @@
+/// What the model card is made of.
+package struct Card: Sendable, Hashable {
+  /// `default`, or a path to the user's own template from the project root.
+  package var template: String
+  /// Section name and the path of its Markdown text, from the project root, in the file's order.
+  package var sections: [Value.Entry]
+
+  package init(template: String = "default", sections: [Value.Entry] = []) {
+    self.template = template
+    self.sections = sections
+  }
+}
+
+/// A workflow, expanded: every matrix instance is a stage, every name is resolved.
+package struct Workflow: Sendable, Hashable {
+  package var name: String
+  package var about: String?
+  /// The file, from the project root.
+  package var file: String
+  package var parameters: Value
+  package var metrics: [String: MetricMeaning]
+  /// In the file's order, matrix instances in the product's order, twins after their stage.
+  package var stages: [Stage]
+  package var card: Card
+  /// Whether reports may hold the contents of rows.
+  package var reportsRows: Bool
+
+  package init(
+    name: String, about: String? = nil, file: String, parameters: Value = .map([]),
+    metrics: [String: MetricMeaning] = [:], stages: [Stage], card: Card = Card(), reportsRows: Bool = true
+  ) {
+    self.name = name
+    self.about = about
+    self.file = file
+    self.parameters = parameters
+    self.metrics = metrics
+    self.stages = stages
+    self.card = card
+    self.reportsRows = reportsRows
+  }
+}
