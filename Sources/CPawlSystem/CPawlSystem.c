@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -204,6 +205,11 @@ int pawl_terminal_columns(int fd) {
   struct winsize size;
   memset(&size, 0, sizeof size);
   return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+int pawl_random(void *buffer, size_t count) {
+  ssize_t result = getrandom(buffer, count, 0);
+  return result < 0 ? -errno : (size_t)result == count ? 0 : -EIO;
 }
 
 char *const *pawl_environment(void) { return environ; }

@@ -70,6 +70,9 @@ int pawl_affinity_cores(void);
 // Columns of the terminal behind a descriptor, 0 when unknown.
 int pawl_terminal_columns(int fd);
 
+// Fills a buffer from the kernel's randomness: 0, or -errno.
+int pawl_random(void *buffer, size_t count);
+
 char *const *pawl_environment(void);
 // The text of an errno, never null.
 const char *pawl_error_text(int number);

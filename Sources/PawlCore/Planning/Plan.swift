@@ -1,0 +1,196 @@
+/// What a run intends: every stage once, in an order in which each comes after what it needs.
+package struct Plan: Sendable, Hashable {
+  /// In topological order; the file's order where that leaves a choice.
+  package let stages: [Stage]
+  /// For each stage, those that must have succeeded first: named, or making what it reads.
+  package let needs: [StageID: [StageID]]
+  /// For each stage, those whose outputs it reads: what its key depends on.
+  package let producers: [StageID: [StageID]]
+  private let positions: [StageID: Int]
+
+  /// Throws every problem of the graph at once: two producers, overlapping outputs, inputs nobody makes, unknown
+  /// needs, cycles. `exists` says whether a path stands in the project, or whether a pattern matches anything there.
+  package init(_ stages: [Stage], exists: (String) -> Bool) throws(Failure) {
+    var problems: [Diagnostic] = []
+    let makers = Makers(stages, &problems)
+    var needs: [StageID: [StageID]] = [:]
+    var producers: [StageID: [StageID]] = [:]
+    let known = Set(stages.map(\.id))
+    for stage in stages {
+      var from: [StageID] = []
+      for input in stage.inputs where input.placed == nil {
+        let found = makers.producers(of: input)
+        if found.contains(stage.id) {
+          problems.append(
+            Diagnostic(
+              "plan.reads-own-output", "`\(stage.id)` reads `\(input.written)`, which it makes itself",
+              at: input.location ?? stage.location, remedy: "take it out of `inputs`, or give the output another path"))
+        }
+        let others = found.filter { $0 != stage.id }
+        if found.isEmpty, !exists(input.path) { problems.append(Plan.missing(input, of: stage, makers)) }
+        for id in others where !from.contains(id) { from.append(id) }
+      }
+      producers[stage.id] = from
+      var all = from
+      for id in stage.needs + Plan.judged(by: stage.work) where !all.contains(id) {
+        if known.contains(id) {
+          all.append(id)
+        } else {
+          problems.append(
+            Diagnostic(
+              "plan.unknown-need", "`\(stage.id)` needs `\(id)`, which is not a stage", at: stage.location,
+              remedy: Suggestion.nearest(to: id.name, in: known.map(\.name)).map { "did you mean `\($0)`?" }
+                ?? "there are: " + stages.prefix(12).map(\.id.name).joined(separator: ", ")))
+        }
+      }
+      needs[stage.id] = all
+    }
+    let order = Plan.order(stages, needs, &problems)
+    if problems.contains(where: { $0.severity == .error }) { throw Failure(problems) }
+    self.stages = order
+    self.needs = needs
+    self.producers = producers
+    positions = Dictionary(order.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private init(stages: [Stage], needs: [StageID: [StageID]], producers: [StageID: [StageID]]) {
+    self.stages = stages
+    self.needs = needs
+    self.producers = producers
+    positions = Dictionary(stages.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  package subscript(id: StageID) -> Stage? { positions[id].map { stages[$0] } }
+
+  /// Everything that must be settled before a stage may start.
+  package func waits(_ stage: Stage) -> [StageID] {
+    (needs[stage.id] ?? []) + stage.after.filter { positions[$0] != nil }
+  }
+
+  /// The stages that read a stage's outputs.
+  package func consumers(of id: StageID) -> [Stage] {
+    stages.filter { producers[$0.id]?.contains(id) ?? false }
+  }
+
+  /// The plan of the named stages and everything they need; a base name means all its instances.
+  package func limited(to names: [String]) throws(Failure) -> Plan {
+    var wanted: Set<StageID> = []
+    var queue: [StageID] = []
+    for name in names {
+      let found = stages.filter { $0.id.name == name || ($0.base == name && $0.subject == .candidate) }
+      if found.isEmpty {
+        let choices = Set(stages.filter { $0.subject == .candidate }.flatMap { [$0.base, $0.id.name] })
+        throw Failure(
+          Diagnostic(
+            "plan.unknown-stage", "`\(name)` is not a stage",
+            remedy: Suggestion.nearest(to: name, in: choices.sorted()).map { "did you mean `\($0)`?" }
+              ?? "there are: " + Array(Set(stages.map(\.base))).sorted().joined(separator: ", ")))
+      }
+      queue += found.map(\.id)
+    }
+    while let id = queue.popLast() {
+      guard wanted.insert(id).inserted else { continue }
+      queue += needs[id] ?? []
+      queue += self[id]?.after ?? []
+    }
+    return Plan(
+      stages: stages.filter { wanted.contains($0.id) }, needs: needs.filter { wanted.contains($0.key) },
+      producers: producers.filter { wanted.contains($0.key) })
+  }
+
+  private static func judged(by work: Work) -> [StageID] {
+    switch work {
+    case .job: []
+    case .judge(let gate): gate.exhibits.flatMap { $0.candidate + $0.baseline }
+    case .publish(let publication): publication.gates
+    }
+  }
+
+  private static func missing(_ input: Input, of stage: Stage, _ makers: Makers) -> Diagnostic {
+    let near = Suggestion.nearest(to: input.path, in: makers.paths)
+    return Diagnostic(
+      input.isGlob ? "plan.empty-glob" : "plan.missing-input",
+      input.isGlob
+        ? "`\(input.written)` matches no file and no stage's output"
+        : "`\(input.written)` does not exist and no stage makes it",
+      at: input.location ?? stage.location,
+      remedy: near.map { "did you mean `\($0)`?" } ?? "add it, or declare it under `outputs` of the stage that makes it")
+  }
+
+  /// Kahn's order with the file's order as the tie-break; a cycle is reported with its path.
+  private static func order(
+    _ stages: [Stage], _ needs: [StageID: [StageID]], _ problems: inout [Diagnostic]
+  ) -> [Stage] {
+    let index = Dictionary(stages.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+    var waiting = [Int](repeating: 0, count: stages.count)
+    var dependents = [[Int]](repeating: [], count: stages.count)
+    for (position, stage) in stages.enumerated() {
+      for id in (needs[stage.id] ?? []) + stage.after {
+        guard let from = index[id], from != position else { continue }
+        waiting[position] += 1
+        dependents[from].append(position)
+      }
+    }
+    var ready = Heap()
+    for position in stages.indices where waiting[position] == 0 { ready.push(position) }
+    var order: [Stage] = []
+    order.reserveCapacity(stages.count)
+    while let position = ready.pop() {
+      order.append(stages[position])
+      for next in dependents[position] {
+        waiting[next] -= 1
+        if waiting[next] == 0 { ready.push(next) }
+      }
+    }
+    if order.count < stages.count {
+      let stuck = Set(stages.indices.filter { waiting[$0] > 0 }.map { stages[$0].id })
+      problems.append(cycle(among: stuck, stages, needs))
+    }
+    return order
+  }
+
+  private static func cycle(
+    among stuck: Set<StageID>, _ stages: [Stage], _ needs: [StageID: [StageID]]
+  ) -> Diagnostic {
+    var path: [StageID] = []
+    var next = stages.first { stuck.contains($0.id) }?.id
+    while let id = next, !path.contains(id) {
+      path.append(id)
+      next = needs[id]?.first { stuck.contains($0) }
+    }
+    if let next, let start = path.firstIndex(of: next) { path = Array(path[start...]) + [next] }
+    return Diagnostic(
+      "plan.cycle", "the stages wait for each other: " + path.reversed().map { "`\($0)`" }.joined(separator: " → "),
+      at: stages.first { $0.id == path.first }?.location, remedy: "break the circle: one of them must not need the next")
+  }
+}
+
+/// A binary heap of positions, smallest first.
+private struct Heap {
+  private var items: [Int] = []
+
+  mutating func push(_ item: Int) {
+    items.append(item)
+    var child = items.count - 1
+    while child > 0, items[child] < items[(child - 1) / 2] {
+      items.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  mutating func pop() -> Int? {
+    guard let top = items.first, let last = items.popLast() else { return nil }
+    guard !items.isEmpty else { return top }
+    items[0] = last
+    var parent = 0
+    while true {
+      var least = parent
+      for child in [2 * parent + 1, 2 * parent + 2] where child < items.count && items[child] < items[least] {
+        least = child
+      }
+      if least == parent { return top }
+      items.swapAt(least, parent)
+      parent = least
+    }
+  }
+}

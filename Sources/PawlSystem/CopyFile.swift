@@ -1,0 +1,56 @@
+import CPawlSystem
+import Glibc
+package import PawlCore
+
+/// Copies that share blocks where the file system can, and are never seen half done.
+package enum CopyFile {
+  /// Puts a copy of a file at a path, in place of a file that stands there; missing folders are made.
+  ///
+  /// Shares blocks (reflink) where possible, else copies. The copy has mode 0666, or 0777 when `executable`, less the
+  /// umask. A hard link is never made: the copy may be edited without harm to the original.
+  package static func place(from source: String, to path: String, executable: Bool) throws(Failure) {
+    let original: Descriptor
+    do throws(Errno) {
+      original = try Call.open(source, O_RDONLY)
+      let facts = try Call.stat(original.raw)
+      if facts.st_mode & S_IFMT == S_IFDIR { throw Errno(EISDIR) }
+    } catch {
+      throw Failure("read", source, error)
+    }
+    let from = original.raw
+    do throws(Errno) {
+      try Disk.makeFolder(Disk.folder(of: path), true)
+      try AtomicWrite.replace(path, mode: executable ? 0o777 : 0o666) { to throws(Errno) in try copy(from, to) }
+    } catch {
+      throw Failure("copy `\(source)` to", path, error)
+    }
+  }
+
+  private static func copy(_ from: Int32, _ to: Int32) throws(Errno) {
+    if pawl_reflink(from, to) == 0 { return }
+    var copied = 0
+    while true {
+      let count = pawl_copy_range(from, to, 1 << 30)
+      if count > 0 {
+        copied += count
+      } else if count == 0, copied > 0 {
+        return
+      } else if count == 0 || copied == 0 {
+        // Not possible between these two, or a file of /proc, whose size says 0.
+        return try copyThroughMemory(from, to)
+      } else {
+        throw Errno(Int32(-count))
+      }
+    }
+  }
+
+  private static func copyThroughMemory(_ from: Int32, _ to: Int32) throws(Errno) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+    defer { buffer.deallocate() }
+    while true {
+      let count = try Call.read(from, into: buffer)
+      try Call.write(to, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      if count < buffer.count { return }
+    }
+  }
+}

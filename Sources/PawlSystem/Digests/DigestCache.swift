@@ -1,0 +1,192 @@
+import Glibc
+package import PawlCore
+import Synchronization
+
+/// What identifies a file's content without reading it: as long as all five are the same, so are the bytes.
+struct FileStamp: Hashable {
+  var device: UInt64
+  var inode: UInt64
+  var size: Int64
+  /// Modification and status-change time, nanoseconds since 1970.
+  var modified: Int64
+  var changed: Int64
+
+  init(_ facts: stat) {
+    device = UInt64(facts.st_dev)
+    inode = UInt64(facts.st_ino)
+    size = Int64(facts.st_size)
+    modified = Int64(facts.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(facts.st_mtim.tv_nsec)
+    changed = Int64(facts.st_ctim.tv_sec) &* 1_000_000_000 &+ Int64(facts.st_ctim.tv_nsec)
+  }
+
+  init(device: UInt64, inode: UInt64, size: Int64, modified: Int64, changed: Int64) {
+    (self.device, self.inode, self.size, self.modified, self.changed) = (device, inode, size, modified, changed)
+  }
+}
+
+/// Digests of files by their stat, so that an unchanged file is not read again; safe to share between threads.
+///
+/// A digest is remembered only when the file's status-change time was more than 20 ms past when hashing began: kernels
+/// stamp times in ticks of up to 10 ms, so a younger file could change once more and look the same ("racily clean", as
+/// in git's `racy-git.txt`). The change time, unlike the modification time, cannot be set by `touch`.
+package final class DigestCache: Sendable {
+  private struct Key: Hashable {
+    var device: UInt64
+    var inode: UInt64
+  }
+
+  private struct State {
+    var known: [Key: (stamp: FileStamp, digest: Digest)] = [:]
+    /// Records made since the last `save`, ready to append.
+    var fresh: [UInt8] = []
+    /// Records in the file, live or superseded.
+    var recorded = 0
+  }
+
+  private let path: String?
+  private let state = Mutex(State())
+
+  static let racyNanoseconds: Int64 = 20_000_000
+
+  /// An empty cache that is never saved.
+  package init() { path = nil }
+
+  /// The cache kept in a file; what is torn, foreign or absent there counts as unknown, never as an error.
+  package init(file path: String) {
+    self.path = path
+    guard let file = try? Call.open(path, O_RDONLY), let bytes = try? Call.readAll(file.raw) else { return }
+    state.withLock { state in
+      Record.readAll(bytes) { stamp, digest in
+        state.known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, digest)
+        state.recorded += 1
+      }
+    }
+  }
+
+  /// The digest of a regular file (links followed), read only when its stat is not known.
+  package func digest(file path: String) throws(Failure) -> Digest {
+    do throws(Errno) {
+      return try digest(path, try Call.stat(path))
+    } catch {
+      throw Failure("read", path, error)
+    }
+  }
+
+  func digest(_ path: String, _ facts: stat) throws(Errno) -> Digest {
+    if let known = known(FileStamp(facts)) { return known }
+    // Reading a large young file costs more than waiting until its time can be trusted.
+    let age = WallClock.nanoseconds() &- FileStamp(facts).changed
+    if facts.st_size > 16 << 20, (0..<DigestCache.racyNanoseconds).contains(age) {
+      usleep(UInt32((DigestCache.racyNanoseconds - age) / 1000 + 1000))
+    }
+    var attempts = 0
+    while true {
+      let began = WallClock.nanoseconds()
+      let content = try Digester.content(of: path)
+      if content.isSteady { remember(FileStamp(content.facts), content.digest, hashedAt: began) }
+      attempts += 1
+      if content.isSteady || attempts == 3 { return content.digest }
+    }
+  }
+
+  /// The digest remembered for a stat, nil when there is none.
+  func known(_ stamp: FileStamp) -> Digest? {
+    state.withLock { state in
+      guard let found = state.known[Key(device: stamp.device, inode: stamp.inode)], found.stamp == stamp else {
+        return nil
+      }
+      return found.digest
+    }
+  }
+
+  func remember(_ stamp: FileStamp, _ digest: Digest, hashedAt began: Int64) {
+    guard began &- stamp.changed > DigestCache.racyNanoseconds else { return }
+    state.withLock { state in
+      state.known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, digest)
+      if path != nil { Record.append(stamp, digest, to: &state.fresh) }
+    }
+  }
+
+  /// Appends what is new to the file in one write; rewrites it when most of it is superseded.
+  ///
+  /// Several processes may do so at once: appends do not mix, and of two rewrites one wins, which loses only speed.
+  package func save() throws(Failure) {
+    guard let path else { return }
+    let (fresh, whole): ([UInt8], [UInt8]?) = state.withLock { state in
+      let fresh = state.fresh
+      guard !fresh.isEmpty else { return ([], nil) }
+      state.fresh = []
+      state.recorded += fresh.count / Record.size
+      guard state.recorded > 1000, state.recorded > 2 * state.known.count else { return (fresh, nil) }
+      state.recorded = state.known.count
+      var whole: [UInt8] = []
+      for (stamp, digest) in state.known.values { Record.append(stamp, digest, to: &whole) }
+      return (fresh, whole)
+    }
+    if fresh.isEmpty { return }
+    do throws(Errno) {
+      try Disk.makeFolder(Disk.folder(of: path), true)
+      if let whole {
+        try AtomicWrite.replace(path) { file throws(Errno) in try Call.write(file, whole) }
+      } else {
+        let file = try Call.open(path, O_WRONLY | O_CREAT | O_APPEND)
+        try Call.write(file.raw, fresh)
+      }
+    } catch {
+      throw Failure("write", path, error)
+    }
+  }
+}
+
+/// One line of a digest cache: magic, five numbers, digest, checksum; little-endian, 84 bytes.
+private enum Record {
+  static let magic: [UInt8] = Array("PWD1".utf8)
+  static let size = 4 + 5 * 8 + 32 + 8
+
+  static func append(_ stamp: FileStamp, _ digest: Digest, to bytes: inout [UInt8]) {
+    let start = bytes.count
+    bytes += magic
+    for number in [
+      stamp.device, stamp.inode, UInt64(bitPattern: stamp.size), UInt64(bitPattern: stamp.modified),
+      UInt64(bitPattern: stamp.changed),
+    ] { append(number, to: &bytes) }
+    bytes += digest.bytes
+    append(checksum(bytes[start...]), to: &bytes)
+  }
+
+  /// Calls `found` for each whole record, in order; after a torn or foreign stretch it goes on at the next whole one.
+  static func readAll(_ bytes: [UInt8], _ found: (FileStamp, Digest) -> Void) {
+    var at = 0
+    while at + size <= bytes.count {
+      guard bytes[at] == magic[0], let (stamp, digest) = read(bytes[at..<(at + size)]) else {
+        at += 1
+        continue
+      }
+      found(stamp, digest)
+      at += size
+    }
+  }
+
+  private static func read(_ bytes: ArraySlice<UInt8>) -> (FileStamp, Digest)? {
+    let start = bytes.startIndex
+    guard bytes.prefix(4).elementsEqual(magic) else { return nil }
+    func number(_ index: Int) -> UInt64 {
+      bytes[(start + index)..<(start + index + 8)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    guard number(76) == checksum(bytes.prefix(76)), let digest = Digest(bytes: bytes[(start + 44)..<(start + 76)])
+    else { return nil }
+    let stamp = FileStamp(
+      device: number(4), inode: number(12), size: Int64(bitPattern: number(20)),
+      modified: Int64(bitPattern: number(28)), changed: Int64(bitPattern: number(36)))
+    return (stamp, digest)
+  }
+
+  private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+    for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+  }
+
+  /// FNV-1a, 64 bits: against tearing, not against malice.
+  private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+}

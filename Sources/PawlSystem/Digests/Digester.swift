@@ -1,0 +1,84 @@
+import Crypto
+import Glibc
+package import PawlCore
+
+/// SHA-256 of bytes and files (FIPS 180-4, by swift-crypto).
+package enum Digester {
+  package static func digest(_ bytes: some Sequence<UInt8>) -> Digest {
+    var hash = Hash()
+    if bytes.withContiguousStorageIfAvailable({ hash.add(UnsafeRawBufferPointer($0)) }) == nil {
+      hash.add(Array(bytes))
+    }
+    return hash.digest
+  }
+
+  package static func digest(_ text: String) -> Digest { digest(text.utf8) }
+
+  /// The digest of a file's content, links followed; what is no regular file is an error.
+  package static func digest(file path: String) throws(Failure) -> Digest {
+    do throws(Errno) {
+      return try content(of: path).digest
+    } catch {
+      throw Failure("read", path, error)
+    }
+  }
+
+  /// A file's digest and what `fstat` said when reading it began; nil facts when it changed while it was read.
+  static func content(of path: String) throws(Errno) -> (digest: Digest, facts: stat, isSteady: Bool) {
+    // Without O_NONBLOCK a FIFO in the tree would wait for a writer for ever.
+    let file = try Call.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+    let before = try Call.stat(file.raw)
+    switch before.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw Errno(EISDIR)
+    default: throw Errno(EINVAL)
+    }
+    // 1 MiB reads are as fast as the page cache gives; a small file needs one small buffer.
+    let size = Int(clamping: before.st_size)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(max(size, 4095) + 1, 1 << 20), alignment: 4096)
+    defer { buffer.deallocate() }
+    var hash = Hash()
+    while true {
+      let count = try Call.read(file.raw, into: buffer)
+      hash.add(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      if count < buffer.count { break }
+    }
+    let after = try Call.stat(file.raw)
+    return (hash.digest, before, FileStamp(before) == FileStamp(after))
+  }
+}
+
+/// A SHA-256 under way.
+struct Hash {
+  private var state = SHA256()
+
+  mutating func add(_ bytes: UnsafeRawBufferPointer) { state.update(bufferPointer: bytes) }
+
+  mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { state.update(bufferPointer: $0) } }
+
+  /// Adds a text and a NUL, which no path, name or link holds.
+  mutating func add(_ text: String) {
+    add(Array(text.utf8))
+    add([0])
+  }
+
+  /// The digest of what was added so far.
+  var digest: Digest {
+    var words: [UInt8] = []
+    words.reserveCapacity(32)
+    state.finalize().withUnsafeBytes { words.append(contentsOf: $0) }
+    // 32 bytes always make a digest; the other branch is unreachable and harmless.
+    return Digest(bytes: words) ?? Digest.ofNothing
+  }
+}
+
+extension Digest {
+  /// SHA-256 of no bytes.
+  fileprivate static let ofNothing: Digest = {
+    guard let digest = Digest(hex: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855") else {
+      preconditionFailure("64 hexadecimal digits are a digest")
+    }
+    return digest
+  }()
+}

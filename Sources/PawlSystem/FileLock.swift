@@ -1,0 +1,106 @@
+import CPawlSystem
+import Glibc
+package import PawlCore
+import Synchronization
+
+/// A lock on a file between processes (flock), held until released or until this value goes, also by `kill -9`.
+///
+/// The file is made when absent and is left behind. Two locks in one process exclude each other like two processes.
+package final class FileLock: Sendable {
+  package enum Kind: Sendable { case exclusive, shared }
+
+  /// The path as given.
+  package let path: String
+  private let held: Mutex<Int32?>
+
+  private init(_ path: String, _ descriptor: Int32) {
+    self.path = path
+    held = Mutex(descriptor)
+  }
+
+  deinit { release() }
+
+  /// Waits until the lock can be had; blocks the thread.
+  package static func wait(for path: String, _ kind: Kind = .exclusive) throws(Failure) -> FileLock {
+    while true {
+      if let lock = try take(path, kind, LOCK_EX, LOCK_SH) { return lock }
+    }
+  }
+
+  /// The lock, or nil when another holds it.
+  package static func attempt(_ path: String, _ kind: Kind = .exclusive) throws(Failure) -> FileLock? {
+    try take(path, kind, LOCK_EX | LOCK_NB, LOCK_SH | LOCK_NB)
+  }
+
+  /// Whether anybody, this process included, holds the lock; false when there is no such file.
+  package static func isHeld(_ path: String) -> Bool {
+    guard let file = try? Call.open(path, O_RDONLY) else { return false }
+    return flock(file.raw, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
+  /// Gives the lock up; a second call does nothing.
+  package func release() {
+    held.withLock { descriptor in
+      if let raw = descriptor { close(raw) }
+      descriptor = nil
+    }
+  }
+
+  private static func take(
+    _ path: String, _ kind: Kind, _ exclusive: Int32, _ shared: Int32
+  ) throws(Failure) -> FileLock? {
+    do throws(Errno) {
+      while true {
+        let file = try Call.open(path, O_RDWR | O_CREAT)
+        let wanted = kind == .exclusive ? exclusive : shared
+        while flock(file.raw, wanted) != 0 {
+          if errno == EWOULDBLOCK { return nil }
+          if errno != EINTR { throw Errno(errno) }
+        }
+        // Whoever held it before may have removed the file: then this lock is on a file nobody else will find.
+        let mine = try Call.stat(file.raw)
+        if let there = try? Call.stat(path), there.st_ino == mine.st_ino, there.st_dev == mine.st_dev {
+          return FileLock(path, file.give())
+        }
+      }
+    } catch {
+      throw Failure("lock", path, error)
+    }
+  }
+}
+
+/// Many locks in one file, a byte each (open-file-description locks), for names that are counted rather than named.
+///
+/// All are given up together when the value goes or the process ends.
+package final class ByteLocks: Sendable {
+  private let path: String
+  private let descriptor: Int32
+
+  /// Opens the file, which is made when absent and stays empty.
+  package init(_ path: String) throws(Failure) {
+    self.path = path
+    do throws(Errno) {
+      descriptor = try Call.open(path, O_RDWR | O_CREAT).give()
+    } catch {
+      throw Failure("lock", path, error)
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Takes the byte at an offset for this value alone; waits, which blocks the thread.
+  package func wait(for offset: Int) throws(Failure) { _ = try take(offset, waiting: true) }
+
+  /// Takes the byte unless another holds it; whether it was taken.
+  package func attempt(_ offset: Int) throws(Failure) -> Bool { try take(offset, waiting: false) }
+
+  /// Gives one byte up.
+  package func release(_ offset: Int) { _ = pawl_unlock_byte(descriptor, Int64(max(0, offset))) }
+
+  private func take(_ offset: Int, waiting: Bool) throws(Failure) -> Bool {
+    let result = pawl_lock_byte(descriptor, Int64(max(0, offset)), 1, waiting ? 1 : 0)
+    if result == 0 { return true }
+    if !waiting, result == -EAGAIN || result == -EACCES { return false }
+    throw Failure("lock", path, Errno(-result))
+  }
+}
