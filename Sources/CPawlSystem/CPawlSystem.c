@@ -133,7 +133,7 @@ int pawl_open_nameless(const char *folder) {
 
 int pawl_eventfd(void) { return above_standard(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
-int pawl_pipe(int ends[2]) {
+int pawl_pipe(int *ends) {
   if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
   for (int i = 0; i < 2; i++) {
     int moved = above_standard(ends[i]);
@@ -145,6 +145,8 @@ int pawl_pipe(int ends[2]) {
   }
   return 0;
 }
+
+int pawl_set_nonblocking(int fd) { return result_of(fcntl(fd, F_SETFL, O_NONBLOCK)); }
 
 int pawl_reflink(int from, int to) { return result_of(ioctl(to, FICLONE, from)); }
 

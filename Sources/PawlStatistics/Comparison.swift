@@ -134,8 +134,22 @@ extension Comparison {
   package func sampleNeeded(atLeast threshold: Double) -> SampleSize? {
     guard threshold.isFinite, decision(atLeast: threshold) == .inconclusive else { return nil }
     guard let expected = projection.expected, expected != threshold else { return nil }
-    if expected > threshold { return projection.sample(reaching: threshold, level: level, needs: needs) }
-    return projection.mirrored.sample(reaching: -threshold, level: level, needs: [])
+    guard expected > threshold else {
+      return projection.mirrored.sample(reaching: -threshold, level: level, guarded: false)
+    }
+    guard let sample = projection.sample(reaching: threshold, level: level, guarded: true) else { return nil }
+    let wanted = unmet(atLeast: threshold).reduce(sample.count) { max($0, rowsWanted(for: $1)) }
+    return SampleSize(sample.unit, wanted, rarerClass: sample.rarerClass)
+  }
+
+  /// The rows with which a count of rows would meet `need`, its share kept; 0 for needs that rows do not meet.
+  private func rowsWanted(for need: Need) -> Int {
+    switch need.subject {
+    case .differingRows, .rarestClassRows:
+      let total = Double(rows) * need.wanted / max(1, need.seen)
+      return total < 1e15 ? Int(total.rounded(.up)) : 0
+    case .rowsBelow, .rowsAbove, .misrankedRows, .draws, .runs: return 0
+    }
   }
 
   /// The sample that would decide "at most `threshold`".

@@ -18,6 +18,14 @@ package struct Moments: Sendable, Hashable {
     for number in numbers { add(number) }
   }
 
+  init(count: Int, mean: Double, squares: Double, smallest: Double, largest: Double) {
+    self.count = count
+    self.mean = mean
+    self.squares = squares
+    self.smallest = smallest
+    self.largest = largest
+  }
+
   package mutating func add(_ number: Double) {
     count &+= 1
     let delta = number - mean

@@ -9,20 +9,23 @@ package enum CopyFile {
   /// Shares blocks (reflink) where possible, else copies. The copy has mode 0666, or 0777 when `executable`, less the
   /// umask. A hard link is never made: the copy may be edited without harm to the original.
   package static func place(from source: String, to path: String, executable: Bool) throws(Failure) {
-    let original: Descriptor
-    do throws(Errno) {
-      original = try Call.open(source, O_RDONLY)
-      let facts = try Call.stat(original.raw)
-      if facts.st_mode & S_IFMT == S_IFDIR { throw Errno(EISDIR) }
-    } catch {
-      throw Failure("read", source, error)
-    }
+    let original = try open(source)
     let from = original.raw
     do throws(Errno) {
       try Disk.makeFolder(Disk.folder(of: path), true)
       try AtomicWrite.replace(path, mode: executable ? 0o777 : 0o666) { to throws(Errno) in try copy(from, to) }
     } catch {
       throw Failure("copy `\(source)` to", path, error)
+    }
+  }
+
+  private static func open(_ path: String) throws(Failure) -> Descriptor {
+    do throws(Errno) {
+      let file = try Call.open(path, O_RDONLY)
+      if try Call.stat(file.raw).st_mode & S_IFMT == S_IFDIR { throw Errno(EISDIR) }
+      return file
+    } catch {
+      throw Failure("read", path, error)
     }
   }
 

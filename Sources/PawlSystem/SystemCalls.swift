@@ -32,6 +32,7 @@ extension Failure {
     case ELOOP: ("system.link-loop", "`ls -l \(path)` shows the link that leads back to itself")
     case EMFILE, ENFILE: ("system.too-many-files", "raise the limit with `ulimit -n 4096`")
     case EFBIG: ("system.too-large", "raise the limit with `ulimit -f unlimited`")
+    case EILSEQ: ("system.name-not-utf8", "rename the file; `ls -b` shows the odd bytes")
     case EINVAL where path.utf8.contains(0): ("system.bad-path", "a path cannot hold a NUL byte")
     default: ("system.failed", nil)
     }

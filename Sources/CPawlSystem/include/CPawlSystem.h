@@ -47,7 +47,8 @@ int pawl_openat(int folder, const char *name, int flags);
 // A nameless file in a folder, open for reading and appending.
 int pawl_open_nameless(const char *folder);
 int pawl_eventfd(void);
-int pawl_pipe(int ends[2]);
+int pawl_pipe(int *ends);
+int pawl_set_nonblocking(int fd);
 
 // Shares the blocks of `from` with `to` (FICLONE).
 int pawl_reflink(int from, int to);

@@ -10,6 +10,8 @@ package enum SkipReason: Sendable, Hashable {
   case sameTestData
   /// A `promote` stage without `--promote`.
   case notAuthorised
+  /// A promotion that was asked for and refused; the record says why.
+  case refused
 }
 
 /// What went wrong with a stage.

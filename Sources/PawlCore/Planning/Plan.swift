@@ -72,6 +72,14 @@ package struct Plan: Sendable, Hashable {
     stages.filter { producers[$0.id]?.contains(id) ?? false }
   }
 
+  /// The gates that take a stage as evidence.
+  package func judges(of id: StageID) -> [StageID] {
+    stages.compactMap { stage in
+      guard case .judge(let gate) = stage.work else { return nil }
+      return gate.exhibits.contains { ($0.candidate + $0.baseline).contains(id) } ? stage.id : nil
+    }
+  }
+
   /// The plan of the named stages and everything they need; a base name means all its instances.
   package func limited(to names: [String]) throws(Failure) -> Plan {
     var wanted: Set<StageID> = []

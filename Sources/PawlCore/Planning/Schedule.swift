@@ -54,6 +54,9 @@ package struct Schedule: Sendable {
   /// Nothing more is started; `settle` still takes what runs.
   package mutating func close() { isClosed = true }
 
+  /// Allows starts again: what remains after a failure are gates, which are judged whatever became of their evidence.
+  package mutating func reopen() { isClosed = false }
+
   /// The stages that may start now, longest remaining path first; they count as running until settled.
   package mutating func takeReady() -> [Stage] {
     guard !isClosed else { return [] }

@@ -20,10 +20,10 @@ package enum Beta {
     if y == 0 { return (1, 0) }
     let front = power(x, y, a, b)
     if x <= (a + 1) / (a + b + 2) {
-      let lower = min(1, front * fraction(x, a, b) / a)
+      let lower = min(1, front / fraction(x, y, a, b))
       return (lower, 1 - lower)
     }
-    let upper = min(1, front * fraction(y, b, a) / b)
+    let upper = min(1, front / fraction(y, x, b, a))
     return (1 - upper, upper)
   }
 
@@ -76,23 +76,24 @@ package enum Beta {
     return sum
   }
 
-  /// The continued fraction of the incomplete beta function (DLMF 8.17.22), by Lentz's method.
-  private static func fraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
-    let tiny = 1e-300
-    func solid(_ value: Double) -> Double { abs(value) < tiny ? tiny : value }
-    var c = 1.0
-    var d = 1 / solid(1 - (a + b) * x / (a + 1))
-    var result = d
+  /// The continued fraction of the incomplete beta function, by Lentz's method.
+  ///
+  /// A. R. DiDonato & A. H. Morris, ACM Transactions on Mathematical Software 18, 1992, 360–373, equation 9: its
+  /// terms use y, so nothing cancels where x is near 1.
+  private static func fraction(_ x: Double, _ y: Double, _ a: Double, _ b: Double) -> Double {
+    let lean = a * y - b * x + 1
+    func solid(_ value: Double) -> Double { abs(value) < 1e-300 ? 1e-300 : value }
+    var result = solid(a * lean / (a + 1))
+    var c = result
+    var d = 0.0
     for step in 1...100_000 {
       let m = Double(step)
-      let even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-      d = 1 / solid(1 + even * d)
-      c = solid(1 + even / c)
-      result *= d * c
-      let odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-      d = 1 / solid(1 + odd * d)
-      c = solid(1 + odd / c)
-      let change = d * c
+      let span = a + 2 * m - 1
+      let upper = (a + m - 1) / span * ((a + b + m - 1) / span) * m * (b - m) * x * x
+      let lower = m + m * (b - m) * x / span + (a + m) * (lean + m * (2 - x)) / (a + 2 * m + 1)
+      d = 1 / solid(lower + upper * d)
+      c = solid(lower + upper / c)
+      let change = c * d
       result *= change
       if abs(change - 1) < 1e-15 { break }
     }

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// The binomial distribution: exact tails through the beta distribution.
 package enum Binomial {
   /// Chance of at most `k` of `n`; `k` and `n` need not be whole, then it is the beta interpolation.
@@ -24,8 +28,8 @@ package enum Binomial {
     if p == 0 { return k == 0 ? 1 : 0 }
     if q == 0 { return k == n ? 1 : 0 }
     let (a, b) = (k, n - k)
-    if a == 0 { return Beta.raised(q, n) }
-    if b == 0 { return Beta.raised(p, n) }
+    if a == 0 { return exp(n * log1p(-p)) }
+    if b == 0 { return pow(p, n) }
     // x^a·y^b / B(a, b) = a·b / (a + b) · pmf
     return Beta.power(p, q, a, b) * (n / a) / b
   }

@@ -52,20 +52,24 @@ package enum Student {
   /// Newton's method on ln sf against ln t, kept between the normal quantile and the bound of a pure power tail.
   private static func solve(_ alpha: Double, _ df: Double) -> Double {
     let target = log(alpha)
-    // sf(t) < C·t^−df with C = df^((df − 1)/2) / B(df/2, 1/2), from (1 + t²/df) > t²/df.
+    // sf(t) < C·t^−df with C = df^(df/2 − 1) / B(df/2, 1/2), from (1 + t²/df) > t²/df.
     let logBeta = lgamma(df / 2).0 + lgamma(0.5).0 - lgamma((df + 1) / 2).0
     var low = log(max(Normal.upperQuantile(alpha), 1e-300))
-    let tail = ((df - 1) / 2 * log(df) - logBeta - target) / df
+    let tail = ((df / 2 - 1) * log(df) - logBeta - target) / df
     // lgamma loses digits for large df, where the tail bound is of no use.
     var high = tail.isFinite && df < 1e6 ? max(tail + 1e-9, low) : low + 2
-    if high > 709 { high = 709 }
+    if high > 709 {
+      high = 709
+      // Beyond the largest number.
+      if sf(exp(high), df: df) > alpha { return .infinity }
+    }
     var u = df > 3 ? min(low + 1 / df, high) : high
     for _ in 0..<200 {
       let t = exp(u)
       let sf = sf(t, df: df)
       let error = (sf > 0 ? log(sf) : -745) - target
       if error > 0 { low = u } else { high = u }
-      let slope = t * density(t, df) / max(sf, 1e-320)
+      let slope = t * density(t, df) / max(sf, .leastNormalMagnitude)
       var next = u + error / slope
       if !(next > low && next < high) { next = low + (high - low) / 2 }
       if next == u || abs(next - u) < 1e-16 * max(1, abs(u)) { return exp(next) }

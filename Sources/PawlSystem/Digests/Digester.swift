@@ -1,4 +1,3 @@
-import Crypto
 import Glibc
 package import PawlCore
 
@@ -23,7 +22,7 @@ package enum Digester {
     }
   }
 
-  /// A file's digest and what `fstat` said when reading it began; nil facts when it changed while it was read.
+  /// A file's digest and what `fstat` said when reading it began and whether it stayed so.
   static func content(of path: String) throws(Errno) -> (digest: Digest, facts: stat, isSteady: Bool) {
     // Without O_NONBLOCK a FIFO in the tree would wait for a writer for ever.
     let file = try Call.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
@@ -47,38 +46,4 @@ package enum Digester {
     let after = try Call.stat(file.raw)
     return (hash.digest, before, FileStamp(before) == FileStamp(after))
   }
-}
-
-/// A SHA-256 under way.
-struct Hash {
-  private var state = SHA256()
-
-  mutating func add(_ bytes: UnsafeRawBufferPointer) { state.update(bufferPointer: bytes) }
-
-  mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { state.update(bufferPointer: $0) } }
-
-  /// Adds a text and a NUL, which no path, name or link holds.
-  mutating func add(_ text: String) {
-    add(Array(text.utf8))
-    add([0])
-  }
-
-  /// The digest of what was added so far.
-  var digest: Digest {
-    var words: [UInt8] = []
-    words.reserveCapacity(32)
-    state.finalize().withUnsafeBytes { words.append(contentsOf: $0) }
-    // 32 bytes always make a digest; the other branch is unreachable and harmless.
-    return Digest(bytes: words) ?? Digest.ofNothing
-  }
-}
-
-extension Digest {
-  /// SHA-256 of no bytes.
-  fileprivate static let ofNothing: Digest = {
-    guard let digest = Digest(hex: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855") else {
-      preconditionFailure("64 hexadecimal digits are a digest")
-    }
-    return digest
-  }()
 }

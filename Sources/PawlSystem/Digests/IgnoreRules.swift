@@ -23,7 +23,7 @@ struct IgnoreRules {
   mutating func add(_ lines: [String], base: String) {
     for line in lines {
       var text = line[...]
-      while let last = text.last, last == " " || last == "\t" || last == "\r" || last == "\r\n" { text.removeLast() }
+      while let last = text.last, last == " " || last == "\t" || last == "\r" { text.removeLast() }
       if text.isEmpty || text.hasPrefix("#") { continue }
       let leavesOut = !text.hasPrefix("!")
       if !leavesOut { text.removeFirst() }
@@ -43,7 +43,7 @@ struct IgnoreRules {
     guard let file = try? Call.open(folder + "/.pawlignore", O_RDONLY | O_NONBLOCK),
       let bytes = try? Call.readAll(file.raw)
     else { return }
-    add(String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init), base: folder)
+    add(bytes.split(separator: 0x0a).map { String(decoding: $0, as: UTF8.self) }, base: folder)
   }
 
   /// Whether the digest leaves out what stands at an absolute path.

@@ -40,12 +40,9 @@ package enum Content: Sendable, Hashable {
     package var kind: Kind
     package var digest: Digest
     package var size: Int
-    /// Whether the path is not UTF-8 on the disk, so that nothing is found under this text.
-    package var isRepaired: Bool
 
-    package init(path: String, kind: Kind, digest: Digest, size: Int = 0, isRepaired: Bool = false) {
+    package init(path: String, kind: Kind, digest: Digest, size: Int = 0) {
       (self.path, self.kind, self.digest, self.size) = (path, kind, digest, size)
-      self.isRepaired = isRepaired
     }
 
     package var isExecutable: Bool { kind == .file(executable: true) }
@@ -75,7 +72,7 @@ package struct TreeDigest: Sendable {
     let walk = Walk(cache: cache, threads: threads)
     do throws(Errno) {
       return try walk.content(of: root.absolute(path), rules)
-    } catch where error.meansAbsent {
+    } catch  where error.meansAbsent {
       return nil
     } catch {
       throw Failure("read", walk.trouble ?? path, error)
@@ -146,19 +143,17 @@ private final class Walk {
       let leafDigest = kind.isLink ? link(item.link, item.full, rules) : digest
       hash.add([kind.mark])
       hash.add(leafDigest.bytes)
-      let text = String(decoding: item.path, as: UTF8.self)
       let size = item.facts.st_mode & S_IFMT == S_IFREG ? Int(item.facts.st_size) : 0
-      leaves.append(
-        Content.Leaf(
-          path: text, kind: kind, digest: leafDigest, size: size, isRepaired: !text.utf8.elementsEqual(item.path)))
+      let path = String(decoding: item.path, as: UTF8.self)
+      leaves.append(Content.Leaf(path: path, kind: kind, digest: leafDigest, size: size))
     }
     return .folder(hash.digest, entries: leaves)
   }
 
   private struct Found {
-    /// Relative to the folder hashed, as the kernel has it.
+    /// Relative to the folder hashed.
     var path: [UInt8]
-    /// From `/`, repaired where it must be; `parent` and `name` open it.
+    /// From `/`.
     var full: String
     var facts: stat
     var link = ""
@@ -180,6 +175,7 @@ private final class Walk {
     let before = found.count
     for name in names {
       let full = path == "/" ? "/" + name.text : path + "/" + name.text
+      // A name that String cannot hold could be hashed, but neither recorded nor restored.
       if name.isRepaired {
         trouble = full
         throw Errno(EILSEQ)

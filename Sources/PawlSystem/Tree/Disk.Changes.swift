@@ -24,7 +24,10 @@ extension Disk {
     if mkdir(path, 0o777) == 0 { return }
     let error = Errno(errno)
     // An existing folder on a read-only or foreign file system gives EROFS or EACCES, not EEXIST.
-    if error.number != ENOENT, let facts = try? Call.stat(path), facts.st_mode & S_IFMT == S_IFDIR { return }
+    if error.number != ENOENT, let facts = try? Call.stat(path) {
+      if facts.st_mode & S_IFMT == S_IFDIR { return }
+      throw Errno(ENOTDIR)
+    }
     let parent = folder(of: path)
     guard error.number == ENOENT, withParents, parent != path, parent != "." else { throw error }
     try makeFolder(parent, true)

@@ -38,7 +38,7 @@ package struct Disk: Tree {
       let facts = try Call.stat(file.raw)
       if facts.st_mode & S_IFMT == S_IFDIR { throw Errno(EISDIR) }
       return try Call.readAll(file.raw, sizeHint: min(max(0, Int(facts.st_size)), 1 << 40))
-    } catch where error.meansAbsent {
+    } catch  where error.meansAbsent {
       return nil
     } catch {
       throw Failure("read", path, error)
@@ -55,7 +55,7 @@ package struct Disk: Tree {
         // A file may go between the two calls; then it is not there.
         return found ? Disk.entry(name.text, facts) : nil
       }
-    } catch where error.meansAbsent {
+    } catch  where error.meansAbsent {
       return []
     } catch {
       throw Failure("list", folder, error)
@@ -65,7 +65,7 @@ package struct Disk: Tree {
   package func entry(_ path: String) throws(Failure) -> Entry? {
     do throws(Errno) {
       return Disk.entry(Disk.name(of: path), try Call.stat(absolute(path)))
-    } catch where error.meansAbsent {
+    } catch  where error.meansAbsent {
       return nil
     } catch {
       throw Failure("look at", path, error)
@@ -76,7 +76,7 @@ package struct Disk: Tree {
   package func linkOrEntry(_ path: String) throws(Failure) -> Entry? {
     do throws(Errno) {
       return Disk.entry(Disk.name(of: path), try Call.stat(absolute(path), following: false))
-    } catch where error.meansAbsent {
+    } catch  where error.meansAbsent {
       return nil
     } catch {
       throw Failure("look at", path, error)

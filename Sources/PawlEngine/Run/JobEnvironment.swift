@@ -1,0 +1,42 @@
+import PawlCore
+
+/// The variables that a stage's process sees: the caller's, the declared ones, and Pawl's own (contract §3).
+enum JobEnvironment {
+  static func variables(
+    for stage: Stage, caller: [String: String], run: String, attempt: Int, parametersFile: String?
+  ) -> [String: String] {
+    var variables = caller
+    for variable in stage.environment {
+      if let value = variable.value { variables[variable.name] = value }
+    }
+    variables["PAWL_RUN"] = run
+    variables["PAWL_STAGE"] = stage.id.name
+    variables["PAWL_SUBJECT"] = stage.subject.rawValue
+    variables["PAWL_ATTEMPT"] = String(attempt)
+    if let parametersFile { variables["PAWL_PARAMS"] = parametersFile }
+    variables["PYTHONUNBUFFERED"] = "1"
+    variables["PYTHONHASHSEED"] = "0"
+    return variables
+  }
+
+  /// The parameters in a stage's key as nested JSON, and only those.
+  static func parametersJSON(_ parameters: [Value.Entry]) -> String {
+    var root = Value.map([])
+    for parameter in parameters { root = insert(parameter.value, at: parameter.key.split(separator: ".")[...], into: root) }
+    return root.json + "\n"
+  }
+
+  private static func insert(_ value: Value, at path: ArraySlice<Substring>, into tree: Value) -> Value {
+    guard let head = path.first.map(String.init) else { return value }
+    var entries: [Value.Entry] = []
+    if case .map(let existing) = tree { entries = existing }
+    let inner = entries.first { $0.key == head }?.value ?? .map([])
+    let replaced = Value.Entry(head, insert(value, at: path.dropFirst(), into: inner))
+    if let index = entries.firstIndex(where: { $0.key == head }) {
+      entries[index] = replaced
+    } else {
+      entries.append(replaced)
+    }
+    return .map(entries)
+  }
+}

@@ -1,0 +1,85 @@
+package import PawlCore
+package import PawlSystem
+
+/// Computes what a stage's result depends on: its fingerprint, and the key that is its digest (contract §3, *Reuse*).
+package actor Keyring {
+  private let workspace: Workspace
+  private let environment: [String: String]
+  private let platform: String
+  private var toolVersions: [Tool: String] = [:]
+
+  package init(workspace: Workspace, environment: [String: String], platform: String = Machine.platform) {
+    self.workspace = workspace
+    self.environment = environment
+    self.platform = platform
+  }
+
+  /// `upstream` holds what producers made, by path; such content counts without a look at the disk.
+  package nonisolated func fingerprint(
+    of stage: Stage, upstream: [String: Made]
+  ) async throws(Failure) -> Fingerprint {
+    guard case .job(let command) = stage.work else { return Fingerprint([]) }
+    var parts: [Fingerprint.Part] = [
+      .init(.command, "", (command.shell + command.lines).joined(separator: "\n")),
+      .init(.directory, "", command.directory),
+      .init(.platform, "", await platform),
+    ]
+    for parameter in stage.parameters { parts.append(.init(.parameter, parameter.key, parameter.value.json)) }
+    for output in stage.outputs { parts.append(.init(.output, output.path, output.role.rawValue)) }
+    for variable in stage.environment {
+      let value = await variable.value ?? environment[variable.name]
+      parts.append(.init(.environment, variable.name, value.map { "=" + $0 } ?? "unset"))
+    }
+    for tool in stage.tools { parts.append(.init(.tool, tool.name, try await version(of: tool, command.directory))) }
+    for input in stage.inputs { parts += try inputParts(input, upstream) }
+    return Fingerprint(parts)
+  }
+
+  package static func key(of fingerprint: Fingerprint) -> Digest { Digester.digest(fingerprint.canonicalBytes) }
+
+  private nonisolated func inputParts(_ input: Input, _ upstream: [String: Made]) throws(Failure) -> [Fingerprint.Part] {
+    if let placed = input.placed { return [.init(.input, input.path, placed.hex)] }
+    guard input.isGlob else { return [.init(.input, input.path, try value(of: input, at: input.path, upstream))] }
+    let paths = try workspace.disk.expand(input.path)
+    if paths.isEmpty {
+      throw Failure(
+        Diagnostic(
+          "engine.empty-glob", "`\(input.written)` matches no file", at: input.location,
+          remedy: "add a file that it matches, or correct the pattern"))
+    }
+    var parts: [Fingerprint.Part] = []
+    for path in paths { parts.append(.init(.input, path, try value(of: input, at: path, upstream))) }
+    return parts
+  }
+
+  private nonisolated func value(
+    of input: Input, at path: String, _ upstream: [String: Made]
+  ) throws(Failure) -> String {
+    if let made = upstream[path] { return made.digest.hex }
+    guard let content = try workspace.content(path) else {
+      throw Failure(
+        Diagnostic(
+          "engine.missing-input", "`\(input.written)` does not exist", at: input.location,
+          remedy: "add it, or declare it under `outputs` of the stage that makes it"))
+    }
+    if case .file(let digest, _, executable: true) = content { return digest.hex + " executable" }
+    return content.digest.hex
+  }
+
+  /// What a tool prints is asked once a run.
+  private func version(of tool: Tool, _ directory: String) throws(Failure) -> String {
+    if let known = toolVersions[tool] { return known }
+    let result = try capture(
+      ["sh", "-c", tool.command], in: workspace.disk.absolute(directory), timeout: .seconds(30))
+    guard result.status == 0 else {
+      throw Failure(
+        Diagnostic(
+          "engine.tool-failed", "tool `\(tool.name)`: `\(tool.command)` ended with status \(result.status)",
+          remedy: "install it, or correct the command under `tools`"))
+    }
+    let bytes = result.stdout.isEmpty ? result.stderr : result.stdout
+    let text = String(decoding: bytes, as: UTF8.self)
+    toolVersions[tool] = text
+    return text
+  }
+}

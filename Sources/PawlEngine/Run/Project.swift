@@ -1,0 +1,33 @@
+package import PawlCore
+package import PawlSystem
+
+/// A project on this machine: its root, and the stores under `.pawl/`.
+package struct Project: Sendable {
+  package let disk: Disk
+  package let runs: RunStore
+  package let objects: ObjectStore
+
+  package init(root: String) {
+    disk = Disk(root: root)
+    runs = RunStore(disk: disk)
+    objects = ObjectStore(disk: disk)
+  }
+
+  /// The nearest folder upwards from a folder that holds `.pawl/` or `.git`, else the folder itself (contract §3).
+  package static func root(from folder: String) -> String {
+    let start = (try? Disk(root: folder).realPath(".")) ?? folder
+    var place = start
+    while true {
+      let disk = Disk(root: place)
+      if disk.exists(".pawl") || disk.exists(".git") { return place }
+      if place == "/" || place.isEmpty { return start }
+      place = Paths.parent(place).isEmpty ? "/" : Paths.parent(place)
+    }
+  }
+
+  package func workspace() -> Workspace {
+    Workspace(disk: disk, digests: DigestCache(file: disk.absolute(".pawl/digests")))
+  }
+
+  package func cache() throws(Failure) -> StageCache { try StageCache(disk: disk) }
+}

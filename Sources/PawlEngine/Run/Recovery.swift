@@ -1,0 +1,36 @@
+package import PawlCore
+package import PawlSystem
+
+/// After `kill -9`: ends what a dead run left alive, and closes its log.
+package enum Recovery {
+  /// What was found of one dead run.
+  package struct Found: Sendable, Hashable {
+    package var run: String
+    /// Processes that were still alive and were ended, by name.
+    package var ended: [String]
+    /// Stages that had finished, which the cache keeps.
+    package var finished: Int
+  }
+
+  /// Looks at every run whose process is gone; a run that cannot be read is left for the next time.
+  package static func clear(_ runs: RunStore, now: Timestamp) -> [Found] {
+    guard let dead = try? runs.deadRuns() else { return [] }
+    var found: [Found] = []
+    for run in dead {
+      let ended = Remains.end(carrying: ("PAWL_RUN", run.id), grace: .seconds(2))
+      var finished = 0
+      if let events = try? runs.events(of: run.id).events {
+        let record = RunRecord(replaying: events)
+        finished = record.entries.filter { $0.settlement?.outcome == .succeeded }.count
+        if record.verdict == nil, let log = try? runs[run.id].openLog() {
+          try? log.append(
+            Event(
+              sequence: record.lastSequence + 1, time: now, kind: .runFinished(.error, .surroundings)))
+        }
+      }
+      run.clear()
+      found.append(Found(run: run.id, ended: ended, finished: finished))
+    }
+    return found
+  }
+}

@@ -1,0 +1,194 @@
+package import PawlCore
+package import PawlSystem
+
+/// What reaches the director's one inbox.
+enum Happening: Sendable {
+  case fact(Event.Kind)
+  case settled(StageID, Settlement)
+  case judged(StageID, GateResult)
+  case signal(Int32)
+  case tick
+}
+
+/// The one loop of a run: it alone numbers events, applies them to the record, and hands them to the sinks.
+package struct RunDirector: ~Copyable {
+  private let context: RunContext
+  private var record = RunRecord()
+  private var sinks: [any EventSink]
+  private var schedule: Schedule
+  private var handles: [StageID: JobHandle] = [:]
+  private var settlements: [StageID: Settlement] = [:]
+  private var started: [StageID: Double] = [:]
+  private var firstFailure: StageID?
+  private var signals = 0
+  private var canLog = true
+  private let inbox: AsyncStream<Happening>
+  private let mail: AsyncStream<Happening>.Continuation
+
+  package init(_ context: RunContext, sinks: [any EventSink]) {
+    self.context = context
+    self.sinks = sinks
+    schedule = Schedule(context.plan, capacity: context.capacity, durations: context.durations)
+    (inbox, mail) = AsyncStream.makeStream(of: Happening.self)
+  }
+
+  /// Where signals are posted: the first stops in order, the second at once.
+  package var signalInbox: @Sendable (Int32) -> Void {
+    let mail = mail
+    return { mail.yield(.signal($0)) }
+  }
+
+  /// Runs the plan to its end and answers with the whole record.
+  package consuming func run() async -> RunRecord {
+    post(.runPlanned(context.head, context.plan.stages.map { PlannedStage($0, in: context.plan) }))
+    let clock = Task { [mail] in
+      while !Task.isCancelled {
+        try? await Task.sleep(for: .seconds(1))
+        mail.yield(.tick)
+      }
+    }
+    await withDiscardingTaskGroup { group in
+      startReady(in: &group)
+      if schedule.isFinished { return }
+      for await happening in inbox {
+        handle(happening)
+        startReady(in: &group)
+        if schedule.isIdle { settleTheRest(in: &group) }
+        if schedule.isFinished { break }
+      }
+    }
+    clock.cancel()
+    let (verdict, status) = record.conclusion
+    post(.runFinished(verdict, status))
+    context.workspace.save()
+    return record
+  }
+
+  private mutating func handle(_ happening: Happening) {
+    switch happening {
+    case .fact(let kind): post(kind)
+    case .settled(let id, let settlement): settle(id, settlement)
+    case .judged(let id, let result): post(.gateJudged(id, result))
+    case .signal(let number): stop(number)
+    case .tick: tick()
+    }
+  }
+
+  private mutating func post(_ kind: Event.Kind) {
+    let event = Event(sequence: record.lastSequence + 1, time: context.now(), kind: kind)
+    record.apply(event)
+    var retired: [(Int, Failure)] = []
+    for index in sinks.indices {
+      do { try sinks[index].receive(event, record) } catch { retired.append((index, error)) }
+    }
+    for (index, failure) in retired.reversed() {
+      let sink = sinks.remove(at: index)
+      let isLog = sink is EventLog
+      if isLog { canLog = false }
+      for var diagnostic in failure.diagnostics {
+        // Only the event log is needed to trust a run; a report that cannot be written never fails a training.
+        if !isLog { diagnostic.severity = .warning }
+        post(.diagnosed(diagnostic))
+      }
+    }
+  }
+
+  private mutating func startReady(in group: inout DiscardingTaskGroup) {
+    for stage in schedule.takeReady() { start(stage, in: &group) }
+  }
+
+  private mutating func start(_ stage: Stage, in group: inout DiscardingTaskGroup) {
+    let mail = mail
+    let waited = context.plan.waits(stage)
+    let upstream = settlements.filter { waited.contains($0.key) }
+    started[stage.id] = MonotonicClock.now()
+    switch stage.work {
+    case .job(let command):
+      let handle = JobHandle()
+      handles[stage.id] = handle
+      let life = StageLife(
+        context: context, stage: stage, command: command, upstream: upstream, handle: handle,
+        tell: { mail.yield(.fact($0)) })
+      group.addTask { mail.yield(.settled(stage.id, await life.live())) }
+    case .judge(let gate):
+      let life = GateLife(context: context, stage: stage, gate: gate, settlements: settlements)
+      group.addTask {
+        let judged = await life.judge()
+        for diagnostic in judged.diagnostics { mail.yield(.fact(.diagnosed(diagnostic))) }
+        mail.yield(.judged(stage.id, judged.result))
+        mail.yield(.settled(stage.id, Settlement(outcome: judged.result.blocks ? .rejected : .succeeded)))
+      }
+    case .publish(let publication):
+      let life = PublishLife(
+        context: context, publication: publication, gates: record.gates, canLog: canLog,
+        hasErrors: record.diagnostics.contains { $0.severity == .error })
+      group.addTask {
+        let (events, settlement) = await life.publish()
+        for event in events { mail.yield(.fact(event)) }
+        mail.yield(.settled(stage.id, settlement))
+      }
+    }
+  }
+
+  private mutating func settle(_ id: StageID, _ settlement: Settlement) {
+    handles[id] = nil
+    var queue = [(id, settlement)]
+    while let (id, settlement) = queue.popLast() {
+      guard schedule.outcome(of: id) == nil else { continue }
+      settlements[id] = settlement
+      post(.stageSettled(id, settlement))
+      for (lost, reason) in schedule.settle(id, settlement.outcome) {
+        queue.append((lost, Settlement(outcome: .skipped(reason))))
+      }
+      if case .failed = settlement.outcome, firstFailure == nil {
+        firstFailure = id
+        if !context.options.keepsGoing { schedule.close() }
+      }
+    }
+  }
+
+  /// When nothing runs and nothing may start: gates are still judged, so that what was not run is a verdict and not
+  /// a silence; all else is skipped with its reason.
+  private mutating func settleTheRest(in group: inout DiscardingTaskGroup) {
+    if schedule.isFinished { return }
+    let rest = schedule.unstarted
+    guard !rest.isEmpty else { return }
+    if let firstFailure, record.cancelSignal == nil {
+      for id in rest {
+        guard let stage = context.plan[id] else { continue }
+        if case .job = stage.work { settle(id, Settlement(outcome: .skipped(.afterFailure(firstFailure)))) }
+      }
+      schedule.reopen()
+      startReady(in: &group)
+    } else {
+      for id in rest { settle(id, Settlement(outcome: .skipped(.cancelled))) }
+    }
+  }
+
+  private mutating func stop(_ signal: Int32) {
+    signals += 1
+    schedule.close()
+    if signals == 1 { post(.cancelRequested(signal: signal)) }
+    for handle in handles.values { handle.stop(signals == 1 ? .gracefully : .now) }
+  }
+
+  private mutating func tick() {
+    let now = MonotonicClock.now()
+    let alive = handles.map { id, handle in
+      Progress(
+        stage: id, elapsed: now - (started[id] ?? now), forecast: context.durations[id], lastLine: handle.lastLine)
+    }
+    for index in sinks.indices { sinks[index].tick(alive.sorted { $0.stage < $1.stage }, record) }
+  }
+}
+
+extension PlannedStage {
+  /// What reports need of a stage without the workflow.
+  package init(_ stage: Stage, in plan: Plan) {
+    var commands: [String] = []
+    if case .job(let command) = stage.work { commands = command.lines }
+    self.init(
+      id: stage.id, base: stage.base, kind: stage.kind, subject: stage.subject, commands: commands,
+      needs: plan.needs[stage.id] ?? [], location: stage.location)
+  }
+}

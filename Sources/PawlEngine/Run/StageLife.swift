@@ -1,0 +1,258 @@
+import PawlCore
+import PawlSystem
+
+/// One job from its turn to its end: place inputs, recall, restore or run, check outputs, keep.
+struct StageLife: Sendable {
+  let context: RunContext
+  let stage: Stage
+  let command: Command
+  /// Settlements of everything that this stage waited for.
+  let upstream: [StageID: Settlement]
+  let handle: JobHandle
+  /// Tells the director what happened, in order.
+  let tell: @Sendable (Event.Kind) -> Void
+
+  private var producers: [StageID] { context.plan.producers[stage.id] ?? [] }
+
+  func live() async -> Settlement {
+    do {
+      if let skip = await needlessTwin() { return Settlement(outcome: .skipped(skip)) }
+      try await placeInputs()
+      let answer = try await context.memory.recall(stage, upstream: upstreamOutputs)
+      if let settled = try await reuse(answer) { return settled }
+      if context.options.reuseOnly.covers(stage.base, stage.id.name) { return wouldRun(answer) }
+      if let missing = missingSecret { return fault(.secretMissing(missing), answer) }
+      let lock = try await turn()
+      defer { lock.release() }
+      // Another `pawl` may have finished it while this one waited.
+      let again = try await context.memory.recall(stage, upstream: upstreamOutputs)
+      if let settled = try await reuse(again) { return settled }
+      return try await run(again)
+    } catch let failure as Failure {
+      return broken(failure.diagnostics)
+    } catch {
+      return broken([Diagnostic("engine.unexpected", "`\(stage.id)` could not be run: \(error)")])
+    }
+  }
+
+  private var upstreamOutputs: [String: Made] {
+    Forecast.byPath(producers.flatMap { upstream[$0]?.outputs ?? [] })
+  }
+
+  /// A twin on the record's own test data has nothing to say that the record does not hold.
+  private func needlessTwin() async -> SkipReason? {
+    guard stage.subject == .baseline, let evaluation = stage.evaluation else { return nil }
+    guard let half = stage.after.first(where: { upstream[$0] != nil }), let mine = upstream[half] else { return nil }
+    guard mine.outcome == .succeeded || mine.outcome == .reused else { return .needs(half) }
+    if evaluation.rescore == .always { return nil }
+    let record = context.memory.records.first { $0.record.evidence.contains { $0.stage.name + "@baseline" == stage.id.name } }
+    guard let recorded = record?.record.evidence.first(where: { $0.stage.name + "@baseline" == stage.id.name }) else {
+      return nil
+    }
+    if recorded.testData == mine.testData { return .sameTestData }
+    // Metric files without `test-data:` cannot tell: assumed equal, and the gate says so.
+    return recorded.testData == nil || mine.testData == nil ? .sameTestData : nil
+  }
+
+  private func placeInputs() async throws(Failure) {
+    for input in stage.inputs {
+      guard let digest = input.placed else { continue }
+      if (try? context.workspace.made(input.path))?.digest == digest { continue }
+      try context.memory.placeModel(digest, at: input.path)
+    }
+  }
+
+  /// The settlement of a stage that need not run, nil when it must.
+  private func reuse(_ answer: StageMemory.Answer) async throws(Failure) -> Settlement? {
+    if context.options.force.covers(stage.base, stage.id.name) { return nil }
+    if stage.evaluation?.rescore == .always { return nil }
+    let kept: Kept
+    switch answer.recall {
+    case .inPlace(let found): kept = found
+    case .stored(let found):
+      try await context.memory.restore(found)
+      kept = found
+    case .recorded(let found):
+      if context.forecast.needed[stage.id] != nil { return nil }
+      kept = found
+    case .absent, .undetermined: return nil
+    }
+    return Settlement(
+      outcome: .reused, key: answer.key, fingerprint: answer.fingerprint, outputs: kept.outputs,
+      testData: kept.testData, reusedFrom: kept.run)
+  }
+
+  private func why(_ answer: StageMemory.Answer) -> [MissReason] {
+    if context.options.force.covers(stage.base, stage.id.name) { return [.forced] }
+    if stage.evaluation?.rescore == .always { return [.neverCached("rescore: always")] }
+    if let reader = context.forecast.needed[stage.id] { return [.neededBy(reader)] }
+    if case .absent(let reasons) = answer.recall { return reasons }
+    return [.firstTime]
+  }
+
+  private func wouldRun(_ answer: StageMemory.Answer) -> Settlement {
+    fault(
+      .unusable(
+        Diagnostic(
+          "engine.reuse-only", "`\(stage.id)` would have to run: no result has its key \(answer.key.hex.prefix(16))…",
+          remedy: "run it where training is allowed, or without `--reuse-only`")), answer)
+  }
+
+  private var missingSecret: String? {
+    stage.secrets.first { (context.environment[$0] ?? "").isEmpty }
+  }
+
+  /// Waits for the stage's place among all `pawl` processes of this project.
+  private func turn() async throws(Failure) -> FileLock {
+    try context.disk.makeFolder(".pawl/locks")
+    let name = Digester.digest(stage.outputs.map(\.path).joined(separator: "\n") + "\n" + stage.id.name).hex.prefix(32)
+    let path = context.disk.absolute(".pawl/locks/\(name)")
+    while true {
+      if let lock = try FileLock.attempt(path) { return lock }
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  private func run(_ answer: StageMemory.Answer) async throws(Failure) -> Settlement {
+    let reasons = why(answer)
+    try clearOutputs()
+    let parameters = try writeParameters()
+    var attempt = 1
+    while true {
+      tell(.attemptStarted(stage.id, attempt: attempt, why: reasons))
+      let report = await start(attempt, parameters)
+      for var problem in report.problems {
+        problem.severity = .warning
+        tell(.diagnosed(problem))
+      }
+      if case .code(0) = report.exit {
+        return try await finish(answer, report, attempts: attempt)
+      }
+      guard attempt <= stage.retry.count, stage.retry.covers(report.exit) else {
+        return Settlement(
+          outcome: ended(.exit(report.exit)), key: answer.key, fingerprint: answer.fingerprint, attempts: attempt,
+          usage: report.usage, leftovers: report.leftovers, tail: report.tail)
+      }
+      tell(.attemptFailed(stage.id, attempt: attempt, report.exit, retryAfter: stage.retry.backoff))
+      try? await Task.sleep(for: .seconds(stage.retry.backoff))
+      try clearOutputs()
+      attempt += 1
+    }
+  }
+
+  private func start(_ attempt: Int, _ parameters: String?) async -> JobReport {
+    let variables = JobEnvironment.variables(
+      for: stage, caller: context.environment, run: context.head.id ?? "", attempt: attempt, parametersFile: parameters)
+    // Several lines are one script, each in its own shell, so that each must succeed as if typed alone.
+    var argv = command.shell + ["-c", command.lines.first ?? ":"]
+    if command.lines.count > 1 {
+      let shell = command.shell.map(ShellWord.quote).joined(separator: " ")
+      argv =
+        ["sh", "-eu", "-c"] + [command.lines.map { "\(shell) -c \(ShellWord.quote($0))" }.joined(separator: "\n")]
+    }
+    let spec = JobSpec(
+      argv: argv, environment: variables, directory: context.disk.absolute(command.directory),
+      log: context.disk.absolute(context.folder.logPath(stage.id, attempt)),
+      masks: stage.secrets.compactMap { context.environment[$0] }, timeout: stage.timeout.map { .seconds($0) },
+      grace: .seconds(stage.grace), logLimit: stage.logLimit, mark: ("PAWL_RUN", context.head.id ?? ""))
+    let id = stage.id
+    let tell = tell
+    return await runJob(spec, handle: handle) { pid, startTime in
+      tell(.attemptSpawned(id, attempt: attempt, pid: pid, startTime: startTime))
+    } onOutput: { _ in
+    }
+  }
+
+  private func finish(
+    _ answer: StageMemory.Answer, _ report: JobReport, attempts: Int
+  ) async throws(Failure) -> Settlement {
+    var settlement = Settlement(
+      outcome: .succeeded, key: answer.key, fingerprint: answer.fingerprint, attempts: attempts, usage: report.usage,
+      leftovers: report.leftovers)
+    for output in stage.outputs {
+      guard let made = try context.workspace.made(output.path) else {
+        settlement.outcome = ended(.outputMissing(output.written))
+        settlement.tail = report.tail
+        return settlement
+      }
+      if !settlement.outputs.contains(where: { $0.path == made.path }) { settlement.outputs.append(made) }
+    }
+    settlement.testData = try await EvidenceReader(context.workspace).testData(of: stage)
+    let after = try? await context.memory.keyring.fingerprint(of: stage, upstream: upstreamOutputs)
+    guard after == answer.fingerprint else {
+      let changed = after.map { $0.changes(since: answer.fingerprint) } ?? []
+      tell(.diagnosed(changedMeanwhile(changed)))
+      return settlement
+    }
+    let kept = Kept(
+      key: answer.key, fingerprint: answer.fingerprint, outputs: settlement.outputs, testData: settlement.testData,
+      seconds: report.usage.seconds, run: context.head.id ?? "")
+    do {
+      try await context.memory.keep(stage, kept)
+    } catch {
+      // The result is there and right; only the next run will not find it.
+      for var diagnostic in error.diagnostics {
+        diagnostic.severity = .warning
+        diagnostic.remedy = diagnostic.remedy ?? "the result of `\(stage.id)` is used but not kept: it will run again"
+        tell(.diagnosed(diagnostic))
+      }
+    }
+    return settlement
+  }
+
+  private func changedMeanwhile(_ changes: [MissReason]) -> Diagnostic {
+    var paths: [String] = []
+    for change in changes {
+      if case .inputChanged(let path) = change { paths.append("`\(path)`") }
+    }
+    return Diagnostic(
+      "engine.input-changed",
+      "`\(stage.id)` is not cached: its inputs changed while it ran"
+        + (paths.isEmpty ? "" : " (" + paths.joined(separator: ", ") + ")"),
+      severity: .warning, at: stage.location, remedy: "run again for a result that belongs to its inputs")
+  }
+
+  /// Removes old outputs so that a stage can never pass on yesterday's file; what Pawl did not make is kept first.
+  private func clearOutputs() throws(Failure) {
+    for output in stage.outputs {
+      try context.disk.makeFolder(Paths.parent(output.path))
+      guard let made = try context.workspace.made(output.path) else {
+        if context.disk.exists(output.path) { try context.disk.remove(output.path, recursively: true) }
+        continue
+      }
+      if !context.memory.objects.has(made) {
+        try context.memory.objects.keep(path: made.path, made: made)
+        tell(
+          .diagnosed(
+            Diagnostic(
+              "engine.foreign-output",
+              "`\(output.written)` was not made by Pawl; it is kept in the cache as \(made.digest.hex.prefix(16))…",
+              severity: .note, at: output.location)))
+      }
+      try context.disk.remove(output.path, recursively: true)
+    }
+  }
+
+  private func writeParameters() throws(Failure) -> String? {
+    let path = context.folder.path + "/params/" + RunFolder.escaped(stage.id.name) + ".json"
+    try context.disk.makeFolder(Paths.parent(path))
+    try context.disk.write(path, Array(JobEnvironment.parametersJSON(stage.parameters).utf8))
+    return context.disk.absolute(path)
+  }
+
+  private func ended(_ fault: StageFault) -> StageOutcome {
+    stage.subject == .baseline ? .unscorable(fault) : .failed(fault)
+  }
+
+  private func fault(_ fault: StageFault, _ answer: StageMemory.Answer) -> Settlement {
+    Settlement(outcome: ended(fault), key: answer.key, fingerprint: answer.fingerprint)
+  }
+
+  private func broken(_ diagnostics: [Diagnostic]) -> Settlement {
+    let worst = diagnostics.first { $0.severity == .error } ?? diagnostics.first
+    // A disk or store that fails is the surroundings' fault, not the stage's: it is said as such.
+    if let worst, worst.code.hasPrefix("system.") || worst.code.hasPrefix("store.") { tell(.diagnosed(worst)) }
+    return Settlement(
+      outcome: ended(.unusable(worst ?? Diagnostic("engine.unexpected", "`\(stage.id)` could not be run"))))
+  }
+}

@@ -1,0 +1,133 @@
+package import PawlCore
+package import PawlSystem
+
+/// What is known of earlier results: the cache first, then the baseline's record, which is the lock (contract §3).
+package struct StageMemory: Sendable {
+  package let workspace: Workspace
+  package let keyring: Keyring
+  package let cache: StageCache
+  package let objects: ObjectStore
+  /// Records of the baselines that this workflow's gates name.
+  package let records: [(store: BaselineStore, record: BaselineRecord)]
+  package let skipsCache: Bool
+
+  /// What a stage's memory says, with the fingerprint it was asked for.
+  package struct Answer: Sendable {
+    package var fingerprint: Fingerprint
+    package var key: Digest
+    package var recall: Recall
+  }
+
+  /// `upstream` holds what producers made, by path.
+  package func recall(_ stage: Stage, upstream: [String: Made]) async throws(Failure) -> Answer {
+    let fingerprint = try await keyring.fingerprint(of: stage, upstream: upstream)
+    let key = Keyring.key(of: fingerprint)
+    func answer(_ recall: Recall) -> Answer { Answer(fingerprint: fingerprint, key: key, recall: recall) }
+    if let never = never(stage) { return answer(.absent([never])) }
+    if !skipsCache, let kept = await cache.lookup(key) {
+      if workspace.holds(kept.outputs) { return answer(.inPlace(kept)) }
+      if kept.outputs.allSatisfy({ objects.has($0) }) { return answer(.stored(kept)) }
+      if let recorded = recorded(key) { return answer(await place(recorded)) }
+      return answer(.absent(missing(kept)))
+    }
+    if !skipsCache, let recorded = recorded(key) { return answer(await place(recorded)) }
+    return answer(.absent(await why(stage, fingerprint)))
+  }
+
+  /// Puts a kept result's outputs where they belong; those that stand there already are left alone.
+  package func restore(_ kept: Kept) async throws(Failure) {
+    for made in kept.outputs where !workspace.holds([made]) {
+      if objects.has(made) {
+        try objects.place(made, at: made.path)
+      } else if let (store, record) = records.first(where: { $0.record.stored[made.digest] != nil }),
+        let bytes = try store.content(record, made.digest)
+      {
+        try workspace.disk.makeFolder(Paths.parent(made.path))
+        try AtomicWrite.write(bytes, to: workspace.disk.absolute(made.path), durable: false)
+      } else {
+        throw Failure(
+          Diagnostic(
+            "engine.not-in-store", "the content of `\(made.path)` is neither in the cache nor in the baseline's record",
+            remedy: "run again with `--force`"))
+      }
+    }
+  }
+
+  /// Puts a recorded model where a twin reads it: `engine.model-gone` when its content cannot be had.
+  package func placeModel(_ digest: Digest, at path: String) throws(Failure) {
+    for (store, record) in records {
+      guard let model = record.evidence.flatMap(\.models).first(where: { $0.digest == digest }) else { continue }
+      if objects.has(model) { return try objects.place(model, at: path) }
+      if let bytes = try store.content(record, digest) {
+        try workspace.disk.makeFolder(Paths.parent(path))
+        return try AtomicWrite.write(bytes, to: workspace.disk.absolute(path), durable: false)
+      }
+      throw Failure(
+        Diagnostic(
+          "engine.model-gone",
+          "the baseline's model `\(model.path)` (\(digest.hex.prefix(16))…) is neither in its record nor in the cache",
+          remedy: "run where the cache has it, or raise `keep: { model: … }` before the next promotion"))
+    }
+    throw Failure(Diagnostic("engine.model-gone", "no record names the model \(digest.hex.prefix(16))…"))
+  }
+
+  /// Stores the outputs and the line that says the stage is done.
+  package func keep(_ stage: Stage, _ kept: Kept) async throws(Failure) {
+    if skipsCache || never(stage) != nil { return }
+    for made in kept.outputs { try objects.keep(path: made.path, made: made) }
+    try await cache.append(stage.id, kept)
+  }
+
+  /// Whether evidence that only a record remembers can still be read: its rows are in the record or in the cache.
+  package func holdsEvidence(of key: Digest) -> Bool {
+    for (_, record) in records {
+      guard let evidence = record.evidence.first(where: { $0.key == key }) else { continue }
+      guard let rows = evidence.predictions else { return true }
+      return record.stored[rows.digest] != nil || objects.has(rows)
+    }
+    return false
+  }
+
+  /// The record that holds a key, with what it says was made.
+  private func recorded(_ key: Digest) -> Kept? {
+    for (_, record) in records {
+      guard let stage = record.stages.first(where: { $0.key == key }) else { continue }
+      let evidence = record.evidence.first { $0.key == key }
+      return Kept(
+        key: key, fingerprint: stage.fingerprint, outputs: stage.outputs, testData: evidence?.testData, seconds: 0,
+        run: record.run)
+    }
+    return nil
+  }
+
+  private func place(_ kept: Kept) async -> Recall {
+    if workspace.holds(kept.outputs) { return .inPlace(kept) }
+    let canBeHad = kept.outputs.allSatisfy { made in
+      objects.has(made) || (!made.isFolder && records.contains { $0.record.stored[made.digest] != nil })
+    }
+    return canBeHad ? .stored(kept) : .recorded(kept)
+  }
+
+  private func never(_ stage: Stage) -> MissReason? {
+    if !stage.isCacheable { return .neverCached("no-cache") }
+    if stage.inputs.isEmpty, stage.outputs.isEmpty { return .neverCached("neither inputs nor outputs") }
+    return nil
+  }
+
+  private func missing(_ kept: Kept) -> [MissReason] {
+    let gone = kept.outputs.filter { !workspace.holds([$0]) }
+    return gone.isEmpty ? [.firstTime] : gone.map { .outputMissing($0.path) }
+  }
+
+  /// Compared with the newest result of the same stage here, else with the record's.
+  private func why(_ stage: Stage, _ fingerprint: Fingerprint) async -> [MissReason] {
+    var old = await cache.latest(of: stage.id)?.fingerprint
+    if old == nil {
+      old = records.lazy.compactMap { $0.record.stages.first { $0.id == stage.id }?.fingerprint }.first
+    }
+    guard let old else { return [.firstTime] }
+    let changes = fingerprint.changes(since: old)
+    // An older result with the same key is gone from the cache.
+    return changes.isEmpty ? [.firstTime] : changes
+  }
+}

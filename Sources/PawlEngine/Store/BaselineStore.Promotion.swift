@@ -1,0 +1,247 @@
+package import PawlCore
+import PawlSystem
+
+/// A file or folder that a record is to hold.
+package struct BaselineContent: Sendable {
+  package enum Source: Sendable {
+    case bytes([UInt8])
+    /// A file or folder, from the project root.
+    case path(String)
+    /// Content of the cache.
+    case object(ObjectStore)
+  }
+
+  /// Its digest and size; the path gives the name in the record's folder.
+  package var made: Made
+  package var source: Source
+  /// Bytes up to which it is stored; above it, or with 0, only the digest is in the record.
+  package var limit: Int
+
+  package init(_ made: Made, from source: Source, limit: Int) {
+    self.made = made
+    self.source = source
+    self.limit = limit
+  }
+
+  var isStored: Bool { limit > 0 && made.size <= limit }
+}
+
+extension BaselineStore {
+  /// Adds a record and makes it production; durable on disk (`fsync`) when it returns.
+  ///
+  /// `parents` are the ids of the head or heads that were judged against. Throws `baseline.head-moved` when the heads
+  /// are others now, and whatever the disk refuses; then the store is as it was. The folder is written whole under a
+  /// hidden name and appears by one rename. `record.stored` is filled in here.
+  package func promote(
+    _ record: BaselineRecord, _ contents: [BaselineContent], expecting parents: [String], _ actions: FileActions
+  ) throws(Failure) -> BaselineChange {
+    guard BaselineStore.isName(record.name) else { throw Failure(.badName(record.name)) }
+    guard BaselineStore.isName(record.id) else { throw Failure(.badName(record.id)) }
+    let lock = try BaselineStore.lock(actions)
+    defer { lock.release() }
+    let home = Paths.join(folder, record.name)
+    let made = try makeHome(home, actions)
+    try sweep(home, actions)
+    try requireHeads(record.name, parents)
+    var record = record
+    record.parents = parents.sorted()
+    let temporary = home + "/.tmp-\(Random.identifier())"
+    let final = path(record.name, record.id)
+    if actions.disk.exists(final) { throw Failure(.exists(final)) }
+    do throws(Failure) {
+      try write(&record, contents, in: temporary, actions)
+      try requireHeads(record.name, parents)
+      try actions.rename(temporary, to: final)
+    } catch {
+      try? actions.remove(temporary, recursively: true)
+      throw error
+    }
+    do throws(Failure) {
+      for folder in [home] + made { try actions.sync(folder) }
+    } catch {
+      // Not known to be on disk, so it must not be production: aside again, by a name that is no record's.
+      try? actions.rename(final, to: temporary)
+      try? actions.remove(temporary, recursively: true)
+      throw error
+    }
+    return BaselineChange(name: record.name, record: record.id, folder: final, parents: record.parents)
+  }
+
+  /// Promotes on this store's own disk.
+  package func promote(
+    _ record: BaselineRecord, _ contents: [BaselineContent], expecting parents: [String]
+  ) throws(Failure) -> BaselineChange {
+    guard let disk = tree as? Disk else { throw Failure(.readOnly(folder)) }
+    return try promote(record, contents, expecting: parents, FileActions(disk))
+  }
+
+  /// Goes back to an older record: a new one with that one's evidence, whose parent is the head of now.
+  ///
+  /// Without `id` it is the head's parent. `as` gives the new record's id, run, time, reason and who; the rest is the
+  /// older one's.
+  package func rollback(
+    _ name: String, to id: String?, as new: BaselineRecord
+  ) throws(Failure) -> BaselineChange {
+    guard let disk = tree as? Disk else { throw Failure(.readOnly(folder)) }
+    let records = try records(name)
+    let heads = try BaselineStore.heads(of: records, path: Paths.join(folder, name))
+    guard let head = heads.first else { throw Failure(.nothingToRollBack(name)) }
+    if heads.count > 1, id == nil { throw Failure(.severalHeads(name, heads.map(\.id))) }
+    let known = records.map(\.id)
+    guard let target = id ?? head.parents.first else { throw Failure(.nothingToRollBack(name)) }
+    let fitting = records.filter { $0.id == target }.isEmpty ? records.filter { $0.id.hasPrefix(target) } : records
+    guard let old = fitting.first(where: { $0.id == target }) ?? (fitting.count == 1 ? fitting.first : nil) else {
+      throw Failure(.unknownRecord(name, target, known))
+    }
+    if head.id == old.id, heads.count == 1 { throw Failure(.alreadyProduction(name, old.id)) }
+    var record = old
+    (record.id, record.run, record.time, record.reason, record.who) = (new.id, new.run, new.time, new.reason, new.who)
+    let made = old.evidence.flatMap { $0.models + [$0.predictions].compactMap(\.self) } + old.stages.flatMap(\.outputs)
+    var contents: [BaselineContent] = []
+    for (digest, file) in old.stored.sorted(by: { $0.value < $1.value }) {
+      guard let path = contentPath(old, digest), disk.exists(path) else { continue }
+      let isFolder = try disk.entry(path)?.kind == .folder
+      let known = made.first { $0.digest == digest }
+      let content = Made(path: file, digest: digest, size: known?.size ?? 0, isFolder: isFolder)
+      contents.append(BaselineContent(content, from: .path(path), limit: .max))
+    }
+    return try promote(record, contents, expecting: heads.map(\.id))
+  }
+}
+
+extension BaselineStore {
+  /// One lock for all stores of a project, among its own files: a lock in the store would be seen by git.
+  private static func lock(_ actions: FileActions) throws(Failure) -> FileLock {
+    try actions.makeFolder(".pawl")
+    return try FileLock.wait(for: actions.disk.absolute(".pawl/baselines.lock"))
+  }
+
+  /// Makes the baseline's folder; the folders whose list of names that changed, innermost first.
+  ///
+  /// A new store gets two files that keep git from harm: `*.csv` and `models/` are ignored in many projects, and a
+  /// checkout may rewrite line ends.
+  private func makeHome(_ home: String, _ actions: FileActions) throws(Failure) -> [String] {
+    var changed: [String] = []
+    var path = home
+    while !path.isEmpty, path != "/", !actions.disk.exists(path) {
+      path = Paths.parent(path)
+      changed.append(path)
+    }
+    try actions.makeFolder(home)
+    for (name, text) in [(".gitignore", "!*\n.tmp-*\n"), (".gitattributes", "* -text\n")] {
+      let file = Paths.join(folder, name)
+      if !actions.disk.exists(file) { try actions.disk.write(file, Array(text.utf8)) }
+    }
+    return changed
+  }
+
+  /// Removes what a promotion that was killed left; under the lock nobody else is writing.
+  private func sweep(_ home: String, _ actions: FileActions) throws(Failure) {
+    for entry in try actions.disk.list(home) where entry.name.hasPrefix(".tmp-") {
+      try? actions.remove("\(home)/\(entry.name)", recursively: true)
+    }
+  }
+
+  private func requireHeads(_ name: String, _ expected: [String]) throws(Failure) {
+    let heads = try BaselineStore.heads(of: records(name), path: Paths.join(folder, name)).map(\.id)
+    if Set(heads) != Set(expected) { throw Failure(.headMoved(name, expected, heads)) }
+  }
+
+  /// Writes the folder, and waits until the disk has all of it.
+  private func write(
+    _ record: inout BaselineRecord, _ contents: [BaselineContent], in folder: String, _ actions: FileActions
+  ) throws(Failure) {
+    try actions.makeFolder(folder)
+    record.stored = [:]
+    var taken: Set<String> = [BaselineStore.recordFile]
+    for content in contents where content.isStored && record.stored[content.made.digest] == nil {
+      let name = BaselineStore.name(for: content.made, &taken)
+      try put(content, at: "\(folder)/\(name)", actions)
+      record.stored[content.made.digest] = name
+    }
+    try actions.create("\(folder)/\(BaselineStore.recordFile)", record.fileBytes, durable: true)
+    try actions.sync(folder)
+  }
+
+  private func put(_ content: BaselineContent, at path: String, _ actions: FileActions) throws(Failure) {
+    switch content.source {
+    case .bytes(let bytes): try actions.create(path, bytes)
+    case .path(let source): try actions.copyTree(actions.disk.absolute(source), to: path)
+    case .object(let objects):
+      guard try objects.place(content.made, at: path) else { throw Failure(.contentGone(content.made)) }
+    }
+    guard try TreeDigest().content(of: path, root: actions.disk)?.digest == content.made.digest else {
+      throw Failure(.changed(content.made.path))
+    }
+    try actions.syncTree(path)
+  }
+
+  /// A file name for content: the last component of its path, numbered when taken.
+  private static func name(for made: Made, _ taken: inout Set<String>) -> String {
+    let whole = RunFolder.escaped(Paths.name(made.path))
+    let base = whole.isEmpty || whole.hasPrefix(".") ? "content" + whole : whole
+    let dot = base.lastIndex(of: ".") ?? base.endIndex
+    var name = base
+    var number = 2
+    while !taken.insert(name).inserted {
+      name = "\(base[..<dot])-\(number)\(base[dot...])"
+      number += 1
+    }
+    return name
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func headMoved(_ name: String, _ expected: [String], _ found: [String]) -> Diagnostic {
+    func named(_ ids: [String]) -> String {
+      ids.isEmpty ? "none" : ids.sorted().map { "`\($0)`" }.joined(separator: " and ")
+    }
+    return Diagnostic(
+      "baseline.head-moved", "the head of `\(name)` moved since it was judged",
+      cause: "it was \(named(expected)), now it is \(named(found))", remedy: "judge again: `pawl run --promote`")
+  }
+
+  fileprivate static func exists(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "baseline.exists", "there is a record `\(path)` already", cause: "a run is promoted once",
+      remedy: "`pawl baseline list` shows what is there")
+  }
+
+  fileprivate static func readOnly(_ folder: String) -> Diagnostic {
+    Diagnostic(
+      "baseline.read-only", "the store `\(folder)` was read from a git revision and takes no record",
+      remedy: "promote in a checkout of the branch")
+  }
+
+  fileprivate static func contentGone(_ made: Made) -> Diagnostic {
+    Diagnostic(
+      "baseline.content-gone", "the content of `\(made.path)` cannot be had", cause: "it is not in the cache",
+      remedy: "`pawl run --force` makes it again")
+  }
+
+  fileprivate static func nothingToRollBack(_ name: String) -> Diagnostic {
+    Diagnostic(
+      "baseline.no-parent", "`\(name)` has no earlier record to go back to",
+      remedy: "`pawl baseline history \(name)` shows what is there")
+  }
+
+  package static func severalHeads(_ name: String, _ ids: [String]) -> Diagnostic {
+    Diagnostic(
+      "baseline.several-heads", "`\(name)` has \(ids.count) heads",
+      cause: "promoted side by side: " + ids.map { "`\($0)`" }.joined(separator: ", "),
+      remedy: "promote again, which names them all as parents, or `pawl baseline rollback \(name) ID`")
+  }
+
+  fileprivate static func unknownRecord(_ name: String, _ wanted: String, _ known: [String]) -> Diagnostic {
+    let near = Suggestion.nearest(to: wanted, in: known).map { "did you mean `\($0)`? " } ?? ""
+    return Diagnostic(
+      "baseline.unknown-record", "`\(name)` has no record `\(wanted)`",
+      remedy: near + "`pawl baseline history \(name)` lists them")
+  }
+
+  fileprivate static func alreadyProduction(_ name: String, _ id: String) -> Diagnostic {
+    Diagnostic(
+      "baseline.already-production", "`\(id)` is production of `\(name)` already",
+      remedy: "`pawl baseline history \(name)` lists the records to go back to")
+  }
+}

@@ -1,0 +1,295 @@
+package import PawlCore
+package import PawlSystem
+
+/// Content by SHA-256 under `.pawl/cache/objects/ab/<sha256>`: what stages made, ready to be put back.
+///
+/// A file is an object of its own bytes, mode 0444 (0555 once it was kept from an executable file). A folder, or a
+/// symbolic link by itself, is a listing beside them, `<sha256>.tree`: its leaves with path, execute bit, digest, and
+/// links by their text. Objects appear by rename and are never changed; one that is found damaged is removed and
+/// counts as absent. Copies share blocks where the file system can; hard links are never made.
+package struct ObjectStore: Sendable {
+  let actions: FileActions
+  private let digests: DigestCache
+  private static let folder = ".pawl/cache/objects"
+
+  /// `digests` remembers what files hold, so that an unchanged file is not read twice.
+  package init(disk: Disk, digests: DigestCache = DigestCache()) { self.init(FileActions(disk), digests: digests) }
+
+  package init(_ actions: FileActions, digests: DigestCache = DigestCache()) {
+    self.actions = actions
+    self.digests = digests
+  }
+
+  /// Keeps what stands at a path of the workspace and is said to be `made`; does nothing when it is kept already.
+  ///
+  /// Throws when the content is no longer what `made` says, or cannot be kept (a socket, FIFO or device in a folder).
+  package func keep(_ made: Made, ignore: [String] = []) throws(Failure) {
+    if has(made) { return }
+    guard let content = try TreeDigest(cache: digests).content(of: made.path, root: actions.disk, ignore: ignore),
+      content.digest == made.digest
+    else { throw Failure(.changed(made.path)) }
+    try keep(content, at: made.path)
+  }
+
+  /// Keeps content that was just hashed.
+  package func keep(_ content: Content, at path: String) throws(Failure) {
+    switch content {
+    case .file(let digest, let size, let executable):
+      if let text = actions.disk.linkText(path) {
+        let leaf = Content.Leaf(path: "", kind: .link(text), digest: digest, size: size)
+        try keepListing(Listing(leaves: [leaf], isFolder: false), digest)
+      } else {
+        try keepFile(path, digest, size, executable)
+      }
+    case .folder(let digest, let leaves):
+      for leaf in leaves {
+        switch leaf.kind {
+        case .file(let executable): try keepFile("\(path)/\(leaf.path)", leaf.digest, leaf.size, executable)
+        case .link, .emptyFolder: break
+        case .other: throw Failure(.cannotBeKept("\(path)/\(leaf.path)"))
+        }
+      }
+      // Last: a listing says that all it names is there.
+      try keepListing(Listing(leaves: leaves, isFolder: true), digest)
+    }
+  }
+
+  /// Whether the content can be had, by the presence and size of all its objects; their bytes are not read.
+  package func has(_ made: Made) -> Bool {
+    if !made.isFolder, hasFile(made.digest, made.size) { return true }
+    guard let listing = listing(made.digest) else { return false }
+    return listing.leaves.allSatisfy { $0.isFile ? hasFile($0.digest, $0.size) : true }
+  }
+
+  /// The bytes of a file; nil when it is absent or found damaged.
+  package func read(_ digest: Digest) throws(Failure) -> [UInt8]? {
+    guard let bytes = try actions.disk.read(path(of: digest)) else { return nil }
+    if Digester.digest(bytes) == digest { return bytes }
+    try? actions.remove(path(of: digest))
+    return nil
+  }
+
+  /// Puts a file or folder at a path, complete or not at all; parent folders are made and what stood there goes.
+  ///
+  /// False when the content is absent or found damaged; then what stood there stays.
+  package func place(_ made: Made, at path: String) throws(Failure) -> Bool {
+    guard has(made) else { return false }
+    let parent = Paths.parent(path)
+    try actions.makeFolder(parent)
+    let temporary = Paths.join(parent, ".pawl-\(Random.identifier()).tmp")
+    do throws(Failure) {
+      if !made.isFolder, hasFile(made.digest, made.size) {
+        guard try take(made.digest, to: temporary, executable: isExecutable(made.digest)) else { return false }
+      } else if let listing = listing(made.digest) {
+        guard try build(listing, at: temporary) else {
+          try actions.remove(temporary, recursively: true)
+          return false
+        }
+      } else {
+        return false
+      }
+      try move(temporary, over: path)
+      return true
+    } catch {
+      try? actions.remove(temporary, recursively: true)
+      throw error
+    }
+  }
+
+  /// From the project root; whether there is such an object or not.
+  package func path(of digest: Digest) -> String {
+    let hex = digest.hex
+    return "\(ObjectStore.folder)/\(hex.prefix(2))/\(hex)"
+  }
+}
+
+/// Objects of files.
+extension ObjectStore {
+  private func hasFile(_ digest: Digest, _ size: Int) -> Bool {
+    let found = try? actions.disk.linkOrEntry(path(of: digest))
+    return found.map { $0.kind == .file && $0.size == size } ?? false
+  }
+
+  private func isExecutable(_ digest: Digest) -> Bool { actions.isExecutable(path(of: digest)) }
+
+  private func keepFile(_ source: String, _ digest: Digest, _ size: Int, _ executable: Bool) throws(Failure) {
+    let target = path(of: digest)
+    if hasFile(digest, size) {
+      if executable, !isExecutable(digest) { try actions.protect(target, executable: true) }
+      return
+    }
+    try actions.makeFolder(Paths.parent(target))
+    let temporary = "\(ObjectStore.folder)/.tmp-\(Random.identifier())"
+    do throws(Failure) {
+      try actions.copy(source, to: temporary, executable: executable)
+      // An object under a digest that is not its own would be handed to every later run.
+      if try Digester.digest(file: actions.disk.absolute(temporary)) != digest { throw Failure(.changed(source)) }
+      try actions.protect(temporary, executable: executable)
+      try actions.rename(temporary, to: target)
+    } catch {
+      try? actions.remove(temporary)
+      throw error
+    }
+  }
+
+  /// Copies an object to a path where nothing stands; false, and nothing there, when its bytes are not what they
+  /// should be.
+  private func take(_ digest: Digest, to path: String, executable: Bool) throws(Failure) -> Bool {
+    try actions.copy(self.path(of: digest), to: path, executable: executable)
+    if try Digester.digest(file: actions.disk.absolute(path)) == digest { return true }
+    try actions.remove(path)
+    try? actions.remove(self.path(of: digest))
+    return false
+  }
+
+  /// A folder cannot be replaced by one rename: the old one steps aside first and goes when the new one stands.
+  private func move(_ temporary: String, over path: String) throws(Failure) {
+    let old = try actions.disk.linkOrEntry(path)
+    let new = try actions.disk.linkOrEntry(temporary)
+    guard let old, old.kind == .folder || new?.kind == .folder else { return try actions.rename(temporary, to: path) }
+    let aside = temporary + ".old"
+    try actions.rename(path, to: aside)
+    do throws(Failure) {
+      try actions.rename(temporary, to: path)
+    } catch {
+      try? actions.rename(aside, to: path)
+      throw error
+    }
+    try actions.remove(aside, recursively: true)
+  }
+}
+
+/// Objects of folders and links.
+extension ObjectStore {
+  private func listingPath(_ digest: Digest) -> String { path(of: digest) + ".tree" }
+
+  private func listing(_ digest: Digest) -> Listing? {
+    guard let bytes = try? actions.disk.read(listingPath(digest)) else { return nil }
+    return Listing(bytes)
+  }
+
+  private func keepListing(_ listing: Listing, _ digest: Digest) throws(Failure) {
+    if self.listing(digest) == listing { return }
+    let target = listingPath(digest)
+    try actions.makeFolder(Paths.parent(target))
+    let temporary = "\(ObjectStore.folder)/.tmp-\(Random.identifier())"
+    do throws(Failure) {
+      try actions.create(temporary, listing.bytes, mode: 0o444)
+      try actions.rename(temporary, to: target)
+    } catch {
+      try? actions.remove(temporary)
+      throw error
+    }
+  }
+
+  private func build(_ listing: Listing, at path: String) throws(Failure) -> Bool {
+    if listing.isFolder { try actions.makeFolder(path) }
+    for leaf in listing.leaves {
+      let target = leaf.path.isEmpty ? path : "\(path)/\(leaf.path)"
+      try actions.makeFolder(Paths.parent(target))
+      switch leaf.kind {
+      case .file(let executable):
+        guard try take(leaf.digest, to: target, executable: executable) else { return false }
+      case .link(let text): try actions.link(target, saying: text)
+      case .emptyFolder: try actions.makeFolder(target)
+      case .other: return false
+      }
+    }
+    return true
+  }
+}
+
+/// What a folder or a link is made of, as stored: one framed line.
+struct Listing: Hashable {
+  var leaves: [Content.Leaf]
+  var isFolder: Bool
+
+  init(leaves: [Content.Leaf], isFolder: Bool) {
+    self.leaves = leaves
+    self.isFolder = isFolder
+  }
+
+  /// Nil for anything torn, altered or of another format, and for a leaf that would lie outside.
+  init?(_ bytes: [UInt8]) {
+    guard bytes.last == 0x0A, let body = Frame.body(of: bytes.dropLast()), let value = Wire.value(of: body),
+      Wire.version(of: value) == Wire.version, let isFolder: Bool = try? value.get("folder"),
+      let leaves: [Content.Leaf] = try? value.get("leaves"),
+      leaves.allSatisfy({ Paths.staysInside($0.path) && Paths.normalise($0.path) == $0.path })
+    else { return nil }
+    self.init(leaves: leaves, isFolder: isFolder)
+  }
+
+  var bytes: [UInt8] {
+    var wire = WireWriter()
+    wire.put("v", Wire.version)
+    wire.put("folder", isFolder)
+    wire.put("leaves", leaves)
+    return Frame.line(wire.bytes)
+  }
+}
+
+extension Content.Leaf {
+  fileprivate var isFile: Bool {
+    switch kind {
+    case .file: true
+    case .link, .emptyFolder, .other: false
+    }
+  }
+}
+
+/// `[path, kind, digest, size]`, with a link's text at the end.
+extension Content.Leaf: WireValue {
+  package func write(to wire: inout WireWriter) {
+    wire.list {
+      $0.item(path)
+      switch kind {
+      case .file(let executable): $0.item(executable ? "executable" : "file")
+      case .link: $0.item("link")
+      case .emptyFolder: $0.item("folder")
+      case .other: $0.item("other")
+      }
+      $0.item(digest)
+      $0.item(size)
+      if case .link(let text) = kind { $0.item(text) }
+    }
+  }
+
+  package init(wire: Value) throws(WireMismatch) {
+    let items = try wire.items()
+    guard items.count >= 4 else { throw WireMismatch("leaf") }
+    let kind: Kind
+    switch try String(wire: items[1]) {
+    case "file": kind = .file(executable: false)
+    case "executable": kind = .file(executable: true)
+    case "link" where items.count >= 5: kind = .link(try String(wire: items[4]))
+    case "folder": kind = .emptyFolder
+    default: throw WireMismatch("leaf")
+    }
+    self.init(
+      path: try String(wire: items[0]), kind: kind, digest: try Digest(wire: items[2]), size: try Int(wire: items[3]))
+  }
+}
+
+extension Made {
+  /// What stands at a path, as hashed.
+  package init(path: String, _ content: Content) {
+    switch content {
+    case .file(let digest, let size, _): self.init(path: path, digest: digest, size: size)
+    case .folder(let digest, _): self.init(path: path, digest: digest, size: content.size, isFolder: true)
+    }
+  }
+}
+
+extension Diagnostic {
+  static func changed(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "store.changed", "`\(path)` changed while it was being kept",
+      cause: "its content is no longer what was hashed", remedy: "run again when nothing else writes to it")
+  }
+
+  fileprivate static func cannotBeKept(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "store.cannot-keep", "`\(path)` cannot be kept", cause: "it is a socket, a FIFO or a device",
+      remedy: "let the stage remove it before it ends")
+  }
+}

@@ -1,0 +1,59 @@
+package import PawlCore
+import PawlFormats
+
+/// What would become of a stage, before anything runs.
+package struct PlanForecast: Sendable, Hashable {
+  package enum Forecast: String, Sendable, Hashable { case reuse, run, skip, undetermined }
+
+  package var stage: PlannedStage
+  /// From the project root; empty for the root itself.
+  package var directory: String
+  package var inputs: [String]
+  package var outputs: [String]
+  package var forecast: Forecast
+  package var why: [MissReason]
+  /// Seconds it took last time.
+  package var seconds: Double?
+
+  package init(
+    stage: PlannedStage, directory: String = "", inputs: [String] = [], outputs: [String] = [], forecast: Forecast,
+    why: [MissReason] = [], seconds: Double? = nil
+  ) {
+    self.stage = stage
+    self.directory = directory
+    self.inputs = inputs
+    self.outputs = outputs
+    self.forecast = forecast
+    self.why = why
+    self.seconds = seconds
+  }
+}
+
+/// `pawl plan --format json` (contract §5): schema `pawl.plan/1`.
+package enum PlanJSON {
+  package static func render(workflow: String, _ forecasts: [PlanForecast]) -> String {
+    var json = JSONWriter(.pretty)
+    json.object { json in
+      json.member("schema", "pawl.plan/1")
+      json.member("workflow", workflow)
+      json.key("stages")
+      json.array { json in for forecast in forecasts { stage(forecast, &json) } }
+    }
+    json.newline()
+    return json.text
+  }
+
+  private static func stage(_ forecast: PlanForecast, _ json: inout JSONWriter) {
+    json.object { json in
+      json.member("name", forecast.stage.id.name)
+      json.member("kind", forecast.stage.kind)
+      json.member("commands", forecast.stage.commands)
+      json.member("directory", forecast.directory.isEmpty ? "." : forecast.directory)
+      json.member("inputs", forecast.inputs)
+      json.member("outputs", forecast.outputs)
+      json.member("needs", forecast.stage.needs.map(\.name))
+      json.member("forecast", forecast.forecast.rawValue)
+      json.member("why", forecast.why.map { Numbers.forMachines(Wording.reason($0)) })
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package import PawlCore
+
+extension Terminal {
+  private static let nameColumns = 26
+
+  /// The first lines of a run: workflow, stages, and the baseline at the right where there is room.
+  ///
+  /// - Parameters:
+  ///   - stages: how many a user counts, twins not among them.
+  ///   - note: what else is to be said, such as `2 kept from the run that was stopped 1 min ago (e01c77)`.
+  ///   - now: for "3 days ago"; without it the date is written.
+  package static func banner(
+    _ head: RunHead, stages: Int, baseline: BaselineUse? = nil, note: String? = nil, now: Timestamp? = nil, style: Style
+  ) -> [String] {
+    let name = safe(head.workflow, style)
+    let count = Numbers.plural(stages, "stage") + (head.jobs > 1 ? ", \(head.jobs) at a time" : "")
+    let left = "\(name)  " + count
+    var lines: [String] = []
+    if let baseline {
+      let right = safe(use(baseline, now), style)
+      let gap = style.width - Columns.width(left) - Columns.width(right)
+      if gap >= 2 {
+        lines = [style.paint(name, .bold) + "  \(count)" + String(repeating: " ", count: gap) + style.paint(right, .dim)]
+      } else {
+        lines = [style.paint(name, .bold) + "  \(count)"]
+        lines += Columns.wrap(right, style.width, indent: "  ", later: "    ").map { style.paint($0, .dim) }
+      }
+    } else {
+      lines = [style.paint(name, .bold) + "  \(count)"]
+    }
+    if let about = note { lines += Columns.wrap(safe(about, style), style.width, indent: "  ", later: "    ") }
+    return lines
+  }
+
+  private static func use(_ baseline: BaselineUse, _ now: Timestamp?) -> String {
+    let run = baseline.run.map { "run \(Wording.short($0))" }
+    let when = baseline.time.map { time in now.map { Numbers.ago(time, now: $0) } ?? time.forReports }
+    let facts = [run, when, baseline.commit.map { Wording.short($0) }].compactMap { $0 }
+    return "baseline \(baseline.name)" + (facts.isEmpty ? "" : "  " + facts.joined(separator: ", "))
+  }
+
+  /// Instead of a line for each stage when nothing had to run: `penguins  8 stages, all up to date ↻    12 ms`.
+  package static func upToDate(_ head: RunHead, stages: Int, seconds: Double, style: Style) -> [String] {
+    let left = safe("\(head.workflow)  \(Numbers.plural(stages, "stage")), all up to date ↻", style)
+    let right = Numbers.duration(seconds)
+    let gap = max(2, style.width - Columns.width(left) - Columns.width(right))
+    return [left + String(repeating: " ", count: gap) + right]
+  }
+
+  /// One settled stage: mark, name, how it ended, why it ran, what its baseline half did.
+  package static func stageLine(_ entry: RunRecord.Entry, in record: RunRecord? = nil, style: Style) -> [String] {
+    let (sign, paint) = sign(entry)
+    let name = safe(entry.planned.id.name, style)
+    let twin = record.flatMap { Wording.twin(entry, in: $0) }
+    let why = shownWhy(entry)
+    let ending = safe(Wording.ending(entry), style)
+    let rest = [ending, twin.map { safe($0, style) }, why.map { safe($0, style) }].compactMap { $0 }
+    let start = "  " + style.mark(sign, paint) + " "
+    let startWidth = 3 + style.markWidth
+    let padded = Columns.pad(name, nameColumns)
+    let whole = padded + " " + Columns.pad(rest[0], rest.count > 1 ? 7 : 0) + rest.dropFirst().map { " " + $0 }.joined()
+    if startWidth + Columns.width(whole) <= style.width { return [start + Columns.trimmed(whole)] }
+    let indent = String(repeating: " ", count: startWidth + 2)
+    let first = padded + " " + rest[0]
+    var lines: [String]
+    if startWidth + Columns.width(first) <= style.width {
+      lines = [start + first]
+    } else {
+      lines = [start + name] + Columns.wrap(rest[0], style.width, indent: indent)
+    }
+    for part in rest.dropFirst() { lines += Columns.wrap(part, style.width, indent: indent) }
+    return lines
+  }
+
+  /// A first run and a gate need no reason, and a stage that did not run has none.
+  private static func shownWhy(_ entry: RunRecord.Entry) -> String? {
+    guard entry.started != nil, entry.why.first != .firstTime, entry.why.first != .alwaysJudged else { return nil }
+    return Wording.reasons(entry.why)
+  }
+
+  static func sign(_ entry: RunRecord.Entry) -> (String, Style.Paint) {
+    switch entry.settlement?.outcome {
+    case .succeeded: ("✓", .good)
+    case .reused: ("↻", .good)
+    case .unscorable: ("!", .doubt)
+    case .failed(.exit(.stopped)): ("–", .doubt)
+    case .failed, .rejected: ("✗", .bad)
+    case .skipped: ("–", .dim)
+    case nil: ("–", .dim)
+    }
+  }
+
+  /// A failed stage with the end of its log, and where the whole of it is.
+  ///
+  /// - Parameters:
+  ///   - logFile: the log, as the user can open it.
+  ///   - lines: how many of the last lines are shown.
+  package static func failure(
+    _ entry: RunRecord.Entry, logFile: String? = nil, lines: Int = 20, style: Style
+  ) -> [String] {
+    var result = stageLine(entry, style: style)
+    let tail = entry.settlement?.tail ?? []
+    let bar = style.paint(style.spell("│"), .dim)
+    if tail.count > lines {
+      result.append("      \(bar) " + safe("… \(Numbers.plural(tail.count - lines, "line")) before", style))
+    }
+    for line in tail.suffix(max(0, lines)) {
+      result.append(Columns.trimmed("      \(bar) " + Columns.cut(style.spell(Escaping.logLine(line)), 1_000)))
+    }
+    if case .failed(let fault) = entry.settlement?.outcome { result += remedies(fault, style) }
+    for leftover in entry.settlement?.leftovers ?? [] {
+      result += Columns.wrap(safe("left running and ended: \(leftover)", style), style.width, indent: "      ")
+    }
+    guard entry.attempts > 0 else { return result }
+    let full = "full: pawl log latest \(ShellWord.quoted(Escaping.terminal(entry.planned.id.name)))"
+    guard let logFile else { return result + ["      " + safe(full, style)] }
+    let both = "      log  \(safe(logFile, style))   \(safe(full, style))"
+    if Columns.width(both) <= style.width { return result + [both] }
+    return result + ["      log  \(safe(logFile, style))", "      " + safe(full, style)]
+  }
+
+  private static func remedies(_ fault: StageFault, _ style: Style) -> [String] {
+    let texts: [String]
+    switch fault {
+    case .unusable(let diagnostic): texts = [diagnostic.cause, diagnostic.remedy].compactMap { $0 }
+    case .outputMissing: texts = ["write it there, or correct `outputs:`"]
+    case .secretMissing(let name): texts = ["set \(name) in the environment of pawl"]
+    case .exit: texts = []
+    }
+    return texts.flatMap { Columns.wrap(safe($0, style), style.width, indent: "      ") }
+  }
+
+  /// Every stage that was not run, each with its reason.
+  package static func notRun(_ record: RunRecord, style: Style) -> [String] {
+    record.shownEntries.filter { entry in
+      switch entry.settlement?.outcome {
+      case .skipped: true
+      case .succeeded, .reused, .unscorable, .failed, .rejected, nil: false
+      }
+    }.flatMap { stageLine($0, style: style) }
+  }
+
+  /// The last lines of a run: verdict, time, run, report, and what to type next.
+  ///
+  /// - Parameter reportFolder: where reports were written, as the user names it; nil when none were.
+  package static func closing(_ record: RunRecord, reportFolder: String? = nil, style: Style) -> [String] {
+    let end = Wording.conclusion(record)
+    let status = end.status.code
+    let facts = [
+      record.head?.id.map { "run \(Wording.short($0))" }, reportFolder.map { "report \(Paths.join($0, "report.html"))" },
+      status == 0 ? nil : "exit \(status)",
+    ]
+    let first = Wording.closing(record)
+    let parts = ([first] + facts.compactMap { $0 }).map { safe($0, style) }
+    let whole = parts.joined(separator: "   ")
+    let painted = style.paint(parts[0], Style.paint(end.verdict))
+    var lines =
+      Columns.width(whole) <= style.width
+      ? [([painted] + parts.dropFirst()).joined(separator: "   ")] : [painted] + parts.dropFirst().map { "  " + $0 }
+    for diagnostic in record.diagnostics + [record.refusal].compactMap({ $0 }) {
+      lines += DiagnosticText.render([diagnostic], style)
+    }
+    for change in record.changes {
+      lines.append(safe("promoted to \(change.name): \(change.folder)", style))
+    }
+    if end.verdict == .passed, status == 0, record.changes.isEmpty, record.refusal == nil, !record.gates.isEmpty,
+      let id = record.head?.id
+    {
+      lines.append(safe("promote it:  pawl baseline promote run:\(Wording.short(id))", style))
+    }
+    return lines
+  }
+}
+
+/// A word for a POSIX shell.
+enum ShellWord {
+  static func quoted(_ text: String) -> String {
+    let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+      default: "_-./:=,@%+[]".utf8.contains(byte)
+      }
+    }
+    return isPlain ? text : "'" + Escaping.substitute("'", by: "'\\''", in: text) + "'"
+  }
+}

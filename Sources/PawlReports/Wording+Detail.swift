@@ -1,0 +1,186 @@
+package import PawlCore
+
+extension Wording {
+  /// What a pass means, a sentence: `on rows like these, accuracy is at most 3 points below production's; wrong in …`.
+  ///
+  /// - Parameters:
+  ///   - baseline: the baseline's name.
+  ///   - attempt: the CI's attempt number, said when it is not the first.
+  package static func claim(_ judgement: Judgement, baseline: String? = nil, attempt: Int? = nil) -> String {
+    let name = judgement.rule.metric
+    let owner = owner(baseline)
+    let scope = scope(judgement)
+    if case .sameModel = judgement.finding {
+      return "the model is \(owner), on the same evidence: \(name) differs by 0, by identity"
+    }
+    let limit = limit(judgement)
+    let isHigher = judgement.rule.direction == .higherIsBetter
+    let statement: String
+    switch judgement.rule.comparison {
+    case .atLeast(_, let isInclusive): statement = "\(name) is \(isInclusive ? "at least" : "more than") \(limit)"
+    case .atMost(_, let isInclusive): statement = "\(name) is \(isInclusive ? "at most" : "less than") \(limit)"
+    case .mayLose(let margins, let isInclusive):
+      let side = isHigher ? "below" : "above"
+      statement =
+        isNothing(margins)
+        ? "\(name) is not \(side) \(owner)" : "\(name) is \(isInclusive ? "at most" : "less than") \(limit) \(side) \(owner)"
+    case .mustGain(let margins, let isInclusive):
+      let side = isHigher ? "above" : "below"
+      statement =
+        isNothing(margins)
+        ? "\(name) is \(side) \(owner)" : "\(name) is \(isInclusive ? "at least" : "more than") \(limit) \(side) \(owner)"
+    case .within: statement = "\(name) is at most \(limit) from \(owner), either way"
+    }
+    return scope + statement + "; " + risk(judgement) + (attempt.map { $0 > 1 ? "; attempt \($0)" : "" } ?? "")
+  }
+
+  private static func isNothing(_ margins: [Margin]) -> Bool {
+    margins.allSatisfy { $0.amount.decimal?.isZero ?? false }
+  }
+
+  private static func owner(_ baseline: String?) -> String {
+    guard let baseline else { return "the baseline's" }
+    let isWord = baseline.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || "-_0123456789".unicodeScalars.contains($0) }
+    return isWord ? "\(baseline)'s" : "that of `\(baseline)`"
+  }
+
+  private static func scope(_ judgement: Judgement) -> String {
+    let cut = judgement.slice.isEmpty ? "" : " with \(slice(judgement.slice))"
+    if judgement.candidate?.rows != nil { return "on rows like these\(cut), " }
+    if let seeds = judgement.candidate?.replicates, seeds > 1 { return "for training runs like these\(cut), " }
+    return cut.isEmpty ? "" : "on rows\(cut), "
+  }
+
+  private static func hasBounds(_ judgement: Judgement) -> Bool {
+    judgement.rule.comparison.needsBaseline
+      ? judgement.difference?.low != nil || judgement.difference?.high != nil
+      : judgement.candidate?.low != nil || judgement.candidate?.high != nil
+  }
+
+  private static func risk(_ judgement: Judgement) -> String {
+    guard hasBounds(judgement) else { return "as measured: two numbers carry no uncertainty" }
+    let alpha = (Decimal(1) ?? .zero) - (Decimal(judgement.rule.confidence) ?? .zero)
+    return "wrong in at most \(Numbers.general(alpha * Numbers.hundred, significant: 3)) % of such passes"
+  }
+
+  /// The lines below a rule that is no plain pass: what is sure, what would decide, what to type.
+  package static func details(_ judgement: Judgement, in gate: GateResult) -> [String] {
+    switch judgement.finding {
+    case .holds, .sameModel: return judgement.verdict == .waived ? judgement.caveats : []
+    case .broken: return brokenDetails(judgement, gate)
+    case .undecided: return undecidedDetails(judgement)
+    case .tooFew(let needed, let what, _):
+      return ["at least \(Numbers.count(needed)) \(what) are needed to judge it"]
+    case .candidateNotFinite(let text): return ["the candidate's value is \(text); a model that diverged cannot pass"]
+    case .invalid(let diagnostic), .missingBaseline(let diagnostic):
+      return [diagnostic.message, diagnostic.cause, diagnostic.remedy].compactMap { $0 }
+    case .notJudged(let rows, let least):
+      return ["\(Numbers.plural(rows, "row")), at least \(Numbers.count(least)) are needed"]
+    }
+  }
+
+  private static func brokenDetails(_ judgement: Judgement, _ gate: GateResult) -> [String] {
+    let counts = disagreement(judgement)
+    var lines: [String] = []
+    if let sure = sureLoss(judgement) {
+      lines.append([sure, counts].compactMap { $0 }.joined(separator: "; "))
+    } else if let counts {
+      lines.append(counts)
+    }
+    if let worst = worstSlice(of: judgement, in: gate) { lines.append("worst slice: \(worst)") }
+    return lines
+  }
+
+  /// `47 rows only the baseline has right, 3 only the candidate`; nil where rows were not compared.
+  package static func disagreement(_ judgement: Judgement) -> String? {
+    guard let baseline = judgement.baselineOnlyRight, let candidate = judgement.candidateOnlyRight else { return nil }
+    func number(_ value: Double) -> String { Numbers.general(value, significant: value < 100 ? 3 : 4) }
+    let noun = baseline == 1 ? "row" : "rows"
+    return "\(number(baseline)) \(noun) only the baseline has right, \(number(candidate)) only the candidate"
+  }
+
+  /// Of a rule on all rows: the slice of the same metric with the lowest bound, `island Torgersen, 41 points worse (47 rows)`.
+  static func worstSlice(of judgement: Judgement, in gate: GateResult) -> String? {
+    guard judgement.slice.isEmpty, judgement.rule.comparison.needsBaseline else { return nil }
+    var worst: (low: Decimal, judgement: Judgement)?
+    for other in gate.judgements where !other.slice.isEmpty && other.rule.metric == judgement.rule.metric {
+      let reading = Reading(other)
+      guard other.exhibit == judgement.exhibit, reading.isLoss, let low = reading.low ?? reading.advantage else { continue }
+      if let found = worst, found.low <= low { continue }
+      worst = (low, other)
+    }
+    guard let found = worst?.judgement, let loss = difference(found) else { return nil }
+    return "\(slice(found.slice)), \(loss)" + (rows(found).map { " (\($0))" } ?? "")
+  }
+
+  private static func undecidedDetails(_ judgement: Judgement) -> [String] {
+    let reading = Reading(judgement)
+    var lines: [String] = []
+    if judgement.rule.comparison.needsBaseline, let low = reading.low, let high = reading.high {
+      lines.append(
+        "the \(reading.isLoss ? "loss" : "difference") may be anything from \(side(high, reading)) to "
+          + "\(side(low, reading)); \(undecidedLimit(judgement))")
+    }
+    let wider = widerMargin(judgement, reading)
+    if let rows = judgement.rowsNeeded {
+      lines.append(
+        "about \(Numbers.count(rows)) \(judgement.needsSeeds ? "seeds" : "rows") in all would decide if the models are equal "
+          + "(80 % of the time)" + (wider.map { "; or \($0)" } ?? ""))
+    } else if let wider {
+      lines.append(wider)
+    }
+    return lines
+  }
+
+  private static func side(_ advantage: Decimal, _ reading: Reading) -> String {
+    if advantage.isZero { return "no difference" }
+    return (advantage.isNegative ? "a loss of " : "a gain of ") + reading.amount(advantage.magnitude)
+  }
+
+  private static func undecidedLimit(_ judgement: Judgement) -> String {
+    switch judgement.rule.comparison {
+    case .mayLose: "allowed is \(limit(judgement))"
+    case .mustGain, .within, .atLeast, .atMost: "it must \(allowed(judgement))"
+    }
+  }
+
+  /// The least margin with which these numbers would pass, rounded up to the shown digits: `allow 3.0 points`.
+  private static func widerMargin(_ judgement: Judgement, _ reading: Reading) -> String? {
+    guard case .mayLose = judgement.rule.comparison, let low = reading.low, low.isNegative,
+      let decimals = reading.decimals
+    else { return nil }
+    let shown = reading.isPercent ? low.magnitude * Numbers.hundred : low.magnitude
+    let rounded = Decimal(Numbers.fixed(shown, decimals: decimals)) ?? shown
+    guard let step = Decimal("1e\(-decimals)") else { return nil }
+    let margin = Numbers.general(rounded < shown ? rounded + step : rounded, significant: 12)
+    return "allow \(margin)" + (reading.isPercent ? (margin == "1" ? " point" : " points") : "")
+  }
+
+  /// Why an undecided gate does or does not block; empty for any other.
+  package static func undecidedEnd(_ gate: GateResult) -> [String] {
+    let open = gate.judgements.filter { $0.verdict == .inconclusive }
+    guard !open.isEmpty, !gate.judgements.contains(where: { $0.blocks && $0.verdict != .inconclusive }) else { return [] }
+    let blocking = open.filter(\.blocks)
+    guard !blocking.isEmpty else {
+      let reasons = Set(open.map(leniency)).sorted()
+      return ["not blocked: \(reasons.joined(separator: "; ")); it cannot be promoted"]
+    }
+    return blocking.map { judgement in
+      let policy = judgement.rule.whenInconclusive ?? .point
+      let what = difference(judgement).map { $0.split(separator: " [").first.map(String.init) ?? $0 }
+      let evidence = rows(judgement) ?? "this evidence"
+      if policy == .block { return "blocked: `when-inconclusive` is `block` and \(evidence) cannot decide \(subject(judgement))" }
+      return "blocked: \(what ?? subject(judgement)) breaks the rule, and \(evidence) cannot show that it is chance"
+    }
+  }
+
+  private static func leniency(_ judgement: Judgement) -> String {
+    if judgement.rule.severity == .warn { return "the rule's severity is `warn`" }
+    let policy = judgement.rule.whenInconclusive ?? (judgement.slice.isEmpty ? .point : .warn)
+    switch policy {
+    case .point: return "the point value holds and `when-inconclusive` is `point`"
+    case .warn: return "`when-inconclusive` is `warn`" + (judgement.slice.isEmpty ? "" : " in slices")
+    case .block: return "the gate does not block"
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package import PawlCore
+
+extension Wording {
+  /// Why a stage is not up to date: `input data/train.csv changed`, `parameter train.rate 0.1 → 0.2`.
+  package static func reason(_ reason: MissReason) -> String {
+    switch reason {
+    case .firstTime: "never run before"
+    case .commandChanged: "the command changed"
+    case .directoryChanged(let was, let now): "directory \(path(was)) → \(path(now))"
+    case .parameterChanged(let name, let was?, let now?): "parameter \(name) \(was) → \(now)"
+    case .parameterChanged(let name, nil, let now?): "parameter \(name) is new: \(now)"
+    case .parameterChanged(let name, _, nil): "parameter \(name) is gone"
+    case .inputAdded(let path): "input \(path) is new"
+    case .inputRemoved(let path): "input \(path) is gone"
+    case .inputChanged(let path): "input \(path) changed"
+    case .environmentChanged(let name): "environment variable \(name) changed"
+    case .toolChanged(let name, let was?, let now?): "tool \(name) \(was) → \(now)"
+    case .toolChanged(let name, nil, let now?): "tool \(name) is new: \(now)"
+    case .toolChanged(let name, _, nil): "tool \(name) is gone"
+    case .outputsDeclared: "other outputs are declared"
+    case .platformChanged(let was, let now): "platform \(was) → \(now)"
+    case .subjectChanged: "the model that is scored changed"
+    case .outputMissing(let path): "output \(path) is missing"
+    case .upstream(let stage): "depends on what \(stage.name) makes"
+    case .neededBy(let stage): "its outputs are recorded but not here, and \(stage.name) needs them"
+    case .forced: "forced by `--force`"
+    case .neverCached(let why): why.isEmpty ? "never cached" : "never cached: \(why)"
+    case .alwaysJudged: "a gate is judged in every run"
+    }
+  }
+
+  private static func path(_ path: String) -> String { path.isEmpty ? "." : path }
+
+  /// `input a changed, and 2 more`; nil when there is no reason.
+  package static func reasons(_ reasons: [MissReason]) -> String? {
+    guard let first = reasons.first else { return nil }
+    return reason(first) + (reasons.count > 1 ? ", and \(reasons.count - 1) more" : "")
+  }
+
+  /// The outcome's word in `result.json`.
+  package static func outcome(_ entry: RunRecord.Entry) -> String {
+    switch entry.settlement?.outcome {
+    case .succeeded: "succeeded"
+    case .reused: "reused"
+    case .rejected: "rejected"
+    case .unscorable: "skipped"
+    case .skipped(.cancelled): "cancelled"
+    case .skipped: "skipped"
+    case .failed(.exit(.timedOut)): "timed-out"
+    case .failed(.exit(.lost)): "lost"
+    case .failed(.exit(.stopped)): "cancelled"
+    case .failed: "failed"
+    case nil: entry.started == nil ? "skipped" : "lost"
+    }
+  }
+
+  /// The cause's word in `result.json`; nil where there is none.
+  package static func causeWord(_ entry: RunRecord.Entry) -> String? {
+    guard case .failed(let fault) = entry.settlement?.outcome else { return nil }
+    switch fault {
+    case .exit(.code): return "exit"
+    case .exit(.signal): return "signal"
+    case .exit(.timedOut): return "timeout"
+    case .exit(.outOfMemory): return "oom"
+    case .exit(.lost): return "lost"
+    case .outputMissing: return "output-missing"
+    case .exit(.notStarted), .exit(.stopped), .unusable, .secretMissing: return nil
+    }
+  }
+
+  /// What went wrong, a fragment: `exit 1`, `killed by SIGKILL`, `timed out`.
+  package static func cause(_ fault: StageFault) -> String {
+    switch fault {
+    case .exit(let exit): cause(exit)
+    case .outputMissing(let path): "it ended well but did not make its output `\(path)`"
+    case .unusable(let diagnostic): diagnostic.message
+    case .secretMissing(let name): "the secret `\(name)` is not set"
+    }
+  }
+
+  package static func cause(_ exit: JobExit) -> String {
+    switch exit {
+    case .code(let code): "exit \(code)"
+    case .signal(let number): "ended by \(signal(number))"
+    case .timedOut: "timed out"
+    case .outOfMemory: "out of memory"
+    case .lost(let why): why.isEmpty ? "lost" : "lost: \(why)"
+    case .notStarted(let why): "could not be started: \(why)"
+    case .stopped: "stopped with the run"
+    }
+  }
+
+  /// `SIGKILL` for 9, `signal 77` for what has no usual name.
+  package static func signal(_ number: Int32) -> String {
+    let names: [Int32: String] = [
+      1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL",
+      11: "SIGSEGV", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM", 24: "SIGXCPU", 25: "SIGXFSZ",
+    ]
+    return names[number] ?? "signal \(number)"
+  }
+
+  /// Why a stage was not run, after "not run:".
+  package static func skip(_ reason: SkipReason) -> String {
+    switch reason {
+    case .needs(let stage): "needs \(stage.name)"
+    case .cancelled: "the run was stopped"
+    case .afterFailure(let stage): "\(stage.name) failed (`--keep-going` goes on)"
+    case .sameTestData: "the baseline's evidence is of the same test data"
+    case .notAuthorised: "`--promote` was not given"
+    case .refused: "the promotion was refused"
+    }
+  }
+
+  /// How a stage ended, in one fragment: `exit 1 after 0.4 s`, `not run: needs train[seed=2]`, `0.1 s`.
+  package static func ending(_ entry: RunRecord.Entry) -> String {
+    let time = entry.seconds.map(Numbers.duration)
+    let retried = entry.attempts > 1 ? "attempt \(entry.attempts)" : nil
+    func join(_ parts: String?...) -> String { parts.compactMap { $0 }.joined(separator: ", ") }
+    switch entry.settlement?.outcome {
+    case .succeeded: return join(time ?? "done", entry.attempts > 1 ? "flaky: passed on attempt \(entry.attempts)" : nil)
+    case .reused: return "up to date"
+    case .rejected: return join(time, "blocks")
+    case .unscorable(let fault): return "cannot be scored again: \(cause(fault))"
+    case .skipped(let reason): return "not run: \(skip(reason))"
+    case .failed(let fault): return join(cause(fault) + (time.map { " after \($0)" } ?? ""), retried)
+    case nil: return entry.started == nil ? "not run" : "no end recorded"
+    }
+  }
+
+  /// What is said of the baseline's half of a stage: `baseline ↻`, `baseline 0.2 s`; nil when there is none.
+  package static func twin(_ entry: RunRecord.Entry, in record: RunRecord) -> String? {
+    guard let twin = record.twins(of: entry.planned.id).first else { return nil }
+    switch twin.settlement?.outcome {
+    case .reused, .skipped(.sameTestData): return "baseline ↻"
+    case .succeeded: return "baseline " + (twin.seconds.map(Numbers.duration) ?? "scored again")
+    case .unscorable(let fault): return "baseline cannot be scored again: \(cause(fault))"
+    case .failed(let fault): return "baseline: \(cause(fault))"
+    case .skipped, .rejected, nil: return nil
+    }
+  }
+
+  /// `2 succeeded and are kept, 1 stopped, 5 not run`, what there is none of left out.
+  package static func stageTally(_ record: RunRecord) -> String {
+    var failed = 0, stopped = 0, kept = 0, notRun = 0, rejected = 0
+    for entry in record.shownEntries {
+      switch entry.settlement?.outcome {
+      case .succeeded, .reused, .unscorable: kept += 1
+      case .rejected: rejected += 1
+      case .failed(.exit(.stopped)): stopped += 1
+      case .failed: failed += 1
+      case .skipped: notRun += 1
+      case nil: if entry.started == nil { notRun += 1 } else { stopped += 1 }
+      }
+    }
+    let parts = [
+      failed > 0 ? Numbers.plural(failed, "stage") + " failed" : nil, stopped > 0 ? "\(stopped) stopped" : nil,
+      rejected > 0 ? "\(rejected) rejected" : nil, notRun > 0 ? "\(notRun) not run" : nil,
+      kept > 0 ? "\(kept) succeeded and \(kept == 1 ? "is" : "are") kept" : nil,
+    ]
+    return parts.compactMap { $0 }.joined(separator: ", ")
+  }
+
+  /// A failed stage as a diagnostic that points at the workflow; nil for any other.
+  package static func diagnostic(_ entry: RunRecord.Entry) -> Diagnostic? {
+    guard case .failed(let fault) = entry.settlement?.outcome else { return nil }
+    let message = "stage `\(entry.planned.id.name)`: \(cause(fault))"
+    if case .unusable(let inner) = fault {
+      return Diagnostic(
+        inner.code, message, at: inner.location ?? entry.planned.location, cause: inner.cause, remedy: inner.remedy)
+    }
+    return Diagnostic("stage.failed", message, at: entry.planned.location, remedy: "pawl log latest '\(entry.planned.id.name)'")
+  }
+}

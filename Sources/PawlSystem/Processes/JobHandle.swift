@@ -1,0 +1,53 @@
+import CPawlSystem
+import Glibc
+import Synchronization
+
+/// How to stop a job.
+package enum StopKind: Sendable {
+  /// TERM now, KILL after the job's grace.
+  case gracefully
+  /// KILL.
+  case now
+}
+
+/// The means to stop one job from elsewhere; may be used before, while and after it runs.
+package final class JobHandle: Sendable {
+  private struct State {
+    var wanted: StopKind?
+    /// An eventfd that the job's thread waits on, while it does.
+    var bell: Int32?
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// Asks the job to stop and returns at once; `.now` overrides `.gracefully`, never the other way.
+  package func stop(_ how: StopKind) {
+    state.withLock { state in
+      if state.wanted != .now { state.wanted = how }
+      if let bell = state.bell {
+        var one: UInt64 = 1
+        _ = write(bell, &one, 8)
+      }
+    }
+  }
+
+  var wanted: StopKind? { state.withLock { $0.wanted } }
+
+  /// Makes a descriptor that becomes readable with the next `stop`; nil when there is none left.
+  func hang() -> Int32? {
+    let bell = pawl_eventfd()
+    if bell < 0 { return nil }
+    state.withLock { $0.bell = bell }
+    return bell
+  }
+
+  /// Closes it; a stop that comes later only leaves its wish.
+  func takeDown() {
+    state.withLock { state in
+      if let bell = state.bell { close(bell) }
+      state.bell = nil
+    }
+  }
+}

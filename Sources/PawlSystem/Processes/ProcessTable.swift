@@ -1,0 +1,81 @@
+import CPawlSystem
+import Glibc
+
+/// A process as `/proc/<pid>/stat` tells it (proc(5)).
+struct ProcessFacts: Hashable {
+  var pid: Int32
+  var parent: Int32
+  var session: Int32
+  var state: UInt8
+  /// Clock ticks since boot; with the pid it names a process for good.
+  var startTime: UInt64
+  /// The kernel's short name, at most 15 bytes.
+  var name: String
+
+  init?(_ pid: Int32) {
+    guard let bytes = Call.pseudoFile("/proc/\(pid)/stat"), let open = bytes.firstIndex(of: 0x28),
+      let close = bytes.lastIndex(of: 0x29), open < close
+    else { return nil }
+    // The name may hold spaces and parentheses, so fields are counted from the last one.
+    let fields = String(decoding: bytes[(close + 1)...], as: UTF8.self).split(separator: " ")
+    guard fields.count > 19, let state = fields[0].utf8.first, let parent = Int32(fields[1]),
+      let session = Int32(fields[3]), let startTime = UInt64(fields[19])
+    else { return nil }
+    (self.pid, self.parent, self.session, self.state, self.startTime) = (pid, parent, session, state, startTime)
+    name = String(decoding: bytes[(open + 1)..<close], as: UTF8.self)
+  }
+
+  /// Whether it still runs: neither a zombie nor dead.
+  var lives: Bool { state != UInt8(ascii: "Z") && state != UInt8(ascii: "X") }
+
+  /// The command line cut to 80 characters, or the short name, and the process id.
+  var label: String {
+    let words = Call.pseudoFile("/proc/\(pid)/cmdline").map { bytes in
+      String(decoding: bytes.prefix(400).map { $0 < 0x20 || $0 == 0x7f ? 0x20 : $0 }, as: UTF8.self)
+    }
+    let text = (words ?? "").split(separator: " ").joined(separator: " ")
+    return "\(text.isEmpty ? name : String(text.prefix(80))) (\(pid))"
+  }
+
+  /// Sends a signal to exactly this process, even if its number is given to another meanwhile.
+  func send(_ signal: Int32) {
+    let handle = pawl_pidfd_open(pid)
+    if handle < 0 {
+      if handle == -ENOSYS, ProcessFacts(pid)?.startTime == startTime { kill(pid, signal) }
+      return
+    }
+    let opened = Descriptor(handle)
+    guard ProcessFacts(pid)?.startTime == startTime else { return }
+    _ = pawl_pidfd_signal(opened.raw, signal)
+  }
+}
+
+/// The processes of this machine, as far as this user may see them.
+enum ProcessTable {
+  static func all() -> [ProcessFacts] {
+    guard let names = try? Call.names("/proc") else { return [] }
+    return names.compactMap { name in
+      guard let pid = Int32(name.text) else { return nil }
+      return ProcessFacts(pid)
+    }
+  }
+
+  /// The variables a process was started with, as `NAME=value` bytes; empty when they may not be read.
+  static func variables(_ pid: Int32) -> Set<[UInt8]> {
+    guard let bytes = Call.pseudoFile("/proc/\(pid)/environ") else { return [] }
+    return Set(bytes.split(separator: 0).map(Array.init))
+  }
+
+  /// This process's children over all its threads; nil where the kernel keeps no such list.
+  static func children() -> [Int32]? {
+    guard let threads = try? Call.names("/proc/self/task") else { return nil }
+    var children: [Int32] = []
+    var readable = false
+    for thread in threads {
+      guard let bytes = Call.pseudoFile("/proc/self/task/\(thread.text)/children") else { continue }
+      readable = true
+      children += String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+    }
+    return readable ? children : nil
+  }
+}

@@ -1,0 +1,210 @@
+import CPawlSystem
+import Glibc
+import PawlCore
+
+/// Runs a job to its end on a thread of its own and says how it went; never throws, never traps.
+///
+/// - `handle` stops it, also before it started.
+/// - `onStart` is told the process id and start time (ticks since boot) that name the process for good.
+/// - `onOutput` gets the masked output in chunks, in order, from the job's thread.
+///
+/// The job leads a session of its own; nothing it starts survives it. Install the `Subreaper` once before the first
+/// job. Cancelling the surrounding task does nothing: stopping is `handle.stop`.
+package func runJob(
+  _ spec: JobSpec, handle: JobHandle,
+  onStart: @escaping @Sendable (_ pid: Int32, _ startTime: UInt64) -> Void = { _, _ in },
+  onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
+) async -> JobReport {
+  await withCheckedContinuation { continuation in
+    let started = startThread {
+      var output = JobOutput(spec, onOutput)
+      let supervision = Supervision(spec, handle)
+      continuation.resume(returning: supervision.run(&output, onStart))
+    }
+    if !started { continuation.resume(returning: JobReport(exit: .notStarted("the system has no thread left"))) }
+  }
+}
+
+/// What a job printed, on its way from the spool to log, listener and tail.
+struct JobOutput {
+  private(set) var log: LogFile
+  private(set) var tail = TailLines(200)
+  private(set) var printed = 0
+  let masker: Masker
+  private var stream: Masker
+  private let listener: @Sendable ([UInt8]) -> Void
+
+  init(_ spec: JobSpec, _ listener: @escaping @Sendable ([UInt8]) -> Void) {
+    log = LogFile(spec.log, limit: spec.logLimit)
+    masker = Masker(spec.masks)
+    stream = masker
+    self.listener = listener
+  }
+
+  mutating func take(_ bytes: [UInt8]) {
+    printed += bytes.count
+    pass(stream.mask(bytes))
+  }
+
+  mutating func finish() {
+    pass(stream.finish())
+    log.finish()
+  }
+
+  private mutating func pass(_ bytes: [UInt8]) {
+    if bytes.isEmpty { return }
+    log.append(bytes)
+    tail.add(bytes)
+    listener(bytes)
+  }
+}
+
+/// One job from start to end, on its thread.
+private struct Supervision {
+  private let spec: JobSpec
+  private let handle: JobHandle
+  /// How often a running job is looked after, in milliseconds.
+  private static let tick: Int32 = 100
+
+  init(_ spec: JobSpec, _ handle: JobHandle) {
+    self.spec = spec
+    self.handle = handle
+  }
+
+  func run(
+    _ output: inout JobOutput, _ onStart: (_ pid: Int32, _ startTime: UInt64) -> Void
+  ) -> JobReport {
+    if handle.wanted != nil { return JobReport(exit: .stopped) }
+    var environment = spec.environment
+    environment[spec.mark.name] = spec.mark.value
+    let folder = Disk.folder(of: spec.log)
+    do throws(NotStarted) {
+      let launch = try Launch(argv: spec.argv, environment: environment, directory: spec.directory)
+      var spool = try openSpool(folder)
+      let oom = OutOfMemory()
+      let began = MonotonicClock.now()
+      let pid = try launch.start(.job, out: spool.descriptor, err: spool.descriptor)
+      // Not reaped yet, so its entry is there even if it has ended.
+      let startTime = ProcessFacts(pid)?.startTime ?? 0
+      onStart(pid, startTime)
+      let family = Family(leader: pid, startTime: startTime, environment: environment, mark: spec.mark.name)
+      return follow(pid, family, began, oom, &spool, &output)
+    } catch {
+      return JobReport(exit: .notStarted(output.masker.masked(error.reason)))
+    }
+  }
+
+  private func openSpool(_ folder: String) throws(NotStarted) -> Spool {
+    do throws(Errno) {
+      try Disk.makeFolder(folder, true)
+      return try Spool(in: folder)
+    } catch {
+      throw NotStarted("its output cannot be kept in `\(folder)`: \(error.text)")
+    }
+  }
+
+  /// Why a job is being ended by us.
+  private enum Cause { case stopped, timedOut }
+
+  private func follow(
+    _ pid: Int32, _ family: Family, _ began: Double, _ oom: OutOfMemory, _ spool: inout Spool,
+    _ output: inout JobOutput
+  ) -> JobReport {
+    let bell = handle.hang()
+    defer { handle.takeDown() }
+    let watch = Watch(pid, bell: bell)
+    var peak = PeakMemory(pid)
+    let grace = max(0, spec.grace.inSeconds)
+    let deadline = spec.timeout.map { began + max(0, $0.inSeconds) } ?? .infinity
+    var cause: Cause?
+    var killing = Double.infinity
+
+    while !watch.hasEnded(within: milliseconds(to: min(deadline, killing))) {
+      _ = spool.drain(limit: 1 << 25) { output.take($0) }
+      peak.look()
+      let now = MonotonicClock.now()
+      if cause == nil {
+        if handle.wanted != nil { cause = .stopped } else if now >= deadline { cause = .timedOut }
+        if cause != nil {
+          killing = now + grace
+          if handle.wanted != .now, grace > 0 { family.send(SIGTERM) }
+        }
+      }
+      if cause != nil, handle.wanted == .now || now >= killing { family.send(SIGKILL) }
+    }
+
+    let seconds = MonotonicClock.now() - began
+    let (ending, usage) = reap(pid, seconds, peak, oom, wasKilled: cause != nil)
+    var report = JobReport(exit: ending, usage: usage)
+    switch cause {
+    case .stopped:
+      report.exit = .stopped
+      endRest(family, killing: killing)
+    case .timedOut:
+      report.exit = .timedOut
+      endRest(family, killing: killing)
+    case nil:
+      report.leftovers = endLeftovers(family).map(output.masker.masked)
+    }
+    _ = spool.drain(limit: .max / 2) { output.take($0) }
+    output.finish()
+    report.logBytes = output.log.bytes
+    report.printedBytes = output.printed
+    report.tail = output.tail.text
+    report.problems = output.log.problem.map { [$0] } ?? []
+    return report
+  }
+
+  private func milliseconds(to moment: Double) -> Int32 {
+    let left = moment - MonotonicClock.now()
+    if left >= Double(Supervision.tick) / 1000 { return Supervision.tick }
+    return max(1, Int32((max(0, left) * 1000).rounded(.up)))
+  }
+
+  private func reap(
+    _ pid: Int32, _ seconds: Double, _ peak: PeakMemory, _ oom: OutOfMemory, wasKilled: Bool
+  ) -> (JobExit, Usage) {
+    var status: Int32 = 0
+    var cpu: Int64 = 0
+    var bytes: Int64 = 0
+    let result = pawl_reap(pid, &status, &cpu, &bytes)
+    Children.forget(pid)
+    var usage = Usage(seconds: seconds)
+    if result < 0 { return (.lost("its exit status is gone: \(Errno(-result).text)"), usage) }
+    usage.cpuSeconds = Double(cpu) / 1e6
+    usage.peakBytes = peak.settle(Int(bytes))
+    let signal = pawl_exit_signal(status)
+    let code = pawl_exit_code(status)
+    // A shell tells of its child's SIGKILL by exit code 128 + 9.
+    if !wasKilled, signal == SIGKILL || code == 128 + SIGKILL, oom.happened { return (.outOfMemory, usage) }
+    return (signal != 0 ? .signal(signal) : .code(code), usage)
+  }
+
+  /// After a stop or time-out: the others have what is left of the grace, then they are killed.
+  private func endRest(_ family: Family, killing: Double) {
+    if !family.mayHaveLeftovers() { return }
+    var givenUp = Double.infinity
+    while !family.members().isEmpty {
+      let now = MonotonicClock.now()
+      if now >= killing || handle.wanted == .now {
+        family.send(SIGKILL)
+        if givenUp == .infinity { givenUp = now + 10 }
+      }
+      // A process stuck in the kernel cannot be killed; the run must not be stuck with it.
+      if now >= givenUp { return }
+      usleep(10_000)
+    }
+    // Reaps what ended.
+    _ = Children.orphans()
+  }
+
+  /// After an end of its own: whatever still lives is named and ended, TERM first, KILL after a second at most.
+  private func endLeftovers(_ family: Family) -> [String] {
+    if !family.mayHaveLeftovers() { return [] }
+    let members = family.send(SIGTERM)
+    if members.isEmpty { return [] }
+    let names = members.map(\.label)
+    endRest(family, killing: MonotonicClock.now() + min(1, max(0, spec.grace.inSeconds)))
+    return names
+  }
+}

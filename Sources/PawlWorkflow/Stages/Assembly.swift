@@ -1,0 +1,192 @@
+import PawlCore
+import PawlFormats
+
+/// A workflow while it is put together: its parameters, metrics and stage templates, and what is lowered so far.
+///
+/// A reference: instances look each other up while they are interpolated.
+final class Assembly {
+  let section: Section
+  let request: LoadRequest
+  let tree: any Tree
+  let problems: Problems
+  /// The workflow's `directory:`, from the project root.
+  let directory: String
+  let parameters: Value
+  /// False when the parameters could not be read: then nothing is said about names in them.
+  let areParametersKnown: Bool
+  let metrics: [String: MetricMeaning]
+  private(set) var templates: [StageTemplate] = []
+  /// Names of stages that are too broken to be templates.
+  private var incomplete: Set<String> = []
+  private var made: [String: [Instance]] = [:]
+  /// By stage name; filled kind after kind.
+  private(set) var lowered: [String: [Stage]] = [:]
+  /// Baseline halves by the name of their stage.
+  private var twins: [String: [Stage]] = [:]
+  /// Columns that rules cut by, to be kept with the rows.
+  private var slicedColumns: [String: [String]] = [:]
+
+  init(_ section: Section, _ request: LoadRequest, _ tree: any Tree, _ problems: Problems) {
+    self.section = section
+    self.request = request
+    self.tree = tree
+    self.problems = problems
+    directory = Assembly.directory(section, tree)
+    let read = Parameters.read(section, directory: directory, request, tree)
+    parameters = read ?? .map([])
+    areParametersKnown = read != nil
+    metrics = MetricsReader.read(section[TopKeys.metrics], problems)
+    readTemplates()
+  }
+
+  private static func directory(_ section: Section, _ tree: any Tree) -> String {
+    guard let written = section.text(TopKeys.directory) else { return "" }
+    let path = Paths.normalise(written)
+    let place = section[TopKeys.directory]?.location
+    guard Paths.staysInside(path) else {
+      section.problems.error(
+        "path", "`\(written)` lies outside the project", at: place, remedy: "`directory` is a path from the project root")
+      return ""
+    }
+    do throws(Failure) {
+      if !path.isEmpty, try tree.entry(path)?.kind != .folder {
+        section.problems.error(
+          "path", "`\(written)` is not a folder of the project", at: place,
+          remedy: "`directory` is a path from the project root")
+      }
+    } catch {
+      section.problems.add(error)
+    }
+    return path
+  }
+
+  // MARK: stages by name
+
+  func template(named name: String) -> StageTemplate? { templates.first { $0.name == name } }
+
+  /// Whether a stage of that name stands in the file but could not be read.
+  func isIncomplete(_ name: String) -> Bool { incomplete.contains(name) }
+
+  /// The candidate's instances, made once.
+  func instances(of template: StageTemplate) -> [Instance] {
+    if let instances = made[template.name] { return instances }
+    let instances = template.instances.map { Instance(template, $0, self) }
+    made[template.name] = instances
+    return instances
+  }
+
+  private func readTemplates() {
+    guard let node = section[TopKeys.stages] else { return }
+    let defaults = section[TopKeys.defaults]
+    let pairs = node.pairs ?? []
+    if pairs.isEmpty {
+      problems.error(
+        "no-stages", "the workflow has no stages", at: node.location,
+        remedy: "add one under `stages:`, such as `train: { kind: train, run: … }`")
+    }
+    for pair in pairs {
+      guard let template = StageReader(problems).read(pair, defaults) else {
+        incomplete.insert(pair.name)
+        continue
+      }
+      templates.append(template)
+    }
+    for index in templates.indices { readMatrix(index) }
+  }
+
+  private func readMatrix(_ index: Int) {
+    let template = templates[index]
+    guard let raw = template.node["matrix"], template.kind.keys["matrix"] != nil else { return }
+    let instances = Matrix.instances(Instance(template, [], self).interpolate(raw), problems)
+    templates[index].isMatrixKnown = instances != nil
+    templates[index].instances = instances ?? []
+  }
+
+  // MARK: lowering
+
+  /// Every stage: jobs, then the gates that judge them, then promotions; in the file's order.
+  func lower(_ head: (BaselineReference) -> BaselineRecord?) -> [Stage] {
+    for phase in Phase.allCases {
+      for template in templates where template.kind.phase == phase {
+        lowered[template.name] = template.kind.lower(template, self, head)
+      }
+    }
+    var stages: [Stage] = []
+    for template in templates {
+      stages += (lowered[template.name] ?? []).map(withSlicedColumns)
+      stages += (twins[template.name] ?? []).map(withSlicedColumns)
+    }
+    if request.promotes, !templates.contains(where: { $0.kind.phase == .publication }),
+      let promotion = Promote.added(to: self)
+    {
+      stages.append(promotion)
+    }
+    return stages
+  }
+
+  func add(twin: Stage) {
+    guard !(twins[twin.base]?.contains { $0.id == twin.id } ?? false) else { return }
+    twins[twin.base, default: []].append(twin)
+  }
+
+  func twin(_ id: StageID, of base: String) -> Stage? { twins[base]?.first { $0.id == id } }
+
+  /// A rule cuts by these columns: they are read and recorded with the rows of the evidence.
+  func keep(columns: [String], of exhibit: String) { slicedColumns[exhibit, default: []] += columns }
+
+  private func withSlicedColumns(_ stage: Stage) -> Stage {
+    guard let exhibit = stage.evaluation?.exhibit, let columns = slicedColumns[exhibit],
+      stage.evaluation?.predictions != nil
+    else { return stage }
+    var result = stage
+    for column in columns where !(result.evaluation?.predictions?.slices.contains(column) ?? true) {
+      result.evaluation?.predictions?.slices.append(column)
+    }
+    return result
+  }
+
+  /// Asks the graph for what only the whole shows: cycles, two producers, inputs that nobody makes.
+  func check(_ stages: [Stage]) {
+    var known: [String: Bool] = [:]
+    do throws(Failure) {
+      _ = try Plan(stages) { path in
+        if let answer = known[path] { return answer }
+        let answer = TreeSearch.exists(path, in: tree, problems)
+        known[path] = answer
+        return answer
+      }
+    } catch {
+      problems.add(error)
+    }
+  }
+
+  // MARK: reports
+
+  func card() -> Card {
+    guard let section = section.section(TopKeys.card, CardKeys.table) else { return Card() }
+    var card = Card()
+    if let template = section[CardKeys.template], let text = template.scalar?.text, text != "default" {
+      card.template = file(text, template)
+    }
+    for pair in section.pairs(CardKeys.sections) {
+      guard let text = pair.value.scalar?.text else { continue }
+      card.sections.append(Value.Entry(pair.name, .text(file(text, pair.value))))
+    }
+    return card
+  }
+
+  private func file(_ written: String, _ node: Node) -> String {
+    let path = Paths.join(directory, written)
+    let isMade = lowered.values.joined().contains { $0.outputs.contains { Paths.overlap($0.path, path) } }
+    if !isMade, !TreeSearch.exists(path, in: tree, problems) {
+      problems.error(
+        "no-file", "`\(written)` does not exist", at: node.location,
+        remedy: directory.isEmpty ? "paths start at the project root" : "paths start at `\(directory)`")
+    }
+    return path
+  }
+
+  var reportsRows: Bool {
+    section.section(TopKeys.reports, ReportKeys.table)?.word(ReportKeys.rows, as: ReportKeys.Rows.self) != ReportKeys.Rows.none
+  }
+}

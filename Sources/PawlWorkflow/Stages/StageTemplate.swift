@@ -1,0 +1,42 @@
+import PawlCore
+import PawlFormats
+
+/// A stage as the file writes it, before it is instantiated.
+struct StageTemplate {
+  let name: String
+  let kind: any StageKind.Type
+  /// The mapping with the file's defaults merged in.
+  let node: Node
+  /// Where the name stands.
+  let location: SourceLocation
+  /// One entry an instance; a stage without a matrix has one without coordinates.
+  var instances: [[AxisValue]] = [[]]
+  /// False when the matrix could not be read: then nothing is said about names that it would give.
+  var isMatrixKnown = true
+
+  var axes: [String] {
+    var names: [String] = []
+    for coordinate in instances.joined() where !names.contains(coordinate.axis) { names.append(coordinate.axis) }
+    return names
+  }
+
+  /// `train[seed=1,rate=0.1]`.
+  static func instanceName(_ base: String, _ matrix: [AxisValue]) -> String {
+    matrix.isEmpty ? base : base + "[" + matrix.map { "\($0.axis)=\($0.value.text)" }.joined(separator: ",") + "]"
+  }
+
+  func id(_ matrix: [AxisValue]) -> StageID { StageID(StageTemplate.instanceName(name, matrix)) }
+
+  var ids: [StageID] { instances.map(id) }
+
+  /// Names under `env:` and under `secrets:`.
+  var environmentNames: [String] {
+    guard let node = node["env"] else { return [] }
+    return node.pairs?.map(\.name) ?? node.items?.compactMap(\.scalar?.text) ?? []
+  }
+
+  var secretNames: [String] {
+    guard let node = node["secrets"] else { return [] }
+    return node.items?.compactMap(\.scalar?.text) ?? node.scalar.map { [$0.text] } ?? []
+  }
+}

@@ -1,0 +1,226 @@
+import ArgumentParser
+import PawlCore
+import PawlEngine
+import PawlReports
+import PawlSystem
+
+struct BaselineCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "baseline", abstract: "The production record: list, show, promote, rollback, history, verify.",
+    discussion: """
+      Examples:
+        pawl baseline list
+        pawl baseline promote run:latest
+        pawl baseline rollback production
+      """,
+    subcommands: [
+      BaselineListCommand.self, BaselineShowCommand.self, BaselinePromoteCommand.self, BaselineRollbackCommand.self,
+      BaselineHistoryCommand.self, BaselineVerifyCommand.self,
+    ])
+}
+
+struct StoreOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The folder of baselines (default: Workflows/baselines, baselines).", valueName: "DIR"))
+  var store: String?
+
+  func stores(_ project: Project) -> BaselineStores { BaselineStores(project.disk, only: store.map(Paths.normalise)) }
+}
+
+struct BaselineListCommand: Verb {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "Every baseline and its head.")
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var store: StoreOptions
+
+  func perform() throws -> ExitStatus {
+    let project = Project(root: Project.root(from: common.start))
+    var heads: [BaselineRecord] = []
+    var problems: [String] = []
+    for store in store.stores(project).all {
+      for name in try store.names() {
+        switch try store.head(name) {
+        case .one(let record): heads.append(record)
+        case .several(let records):
+          problems.append("`\(name)` has \(records.count) heads: " + records.map(\.id).joined(separator: ", "))
+        case .none: continue
+        }
+      }
+    }
+    if common.format == .json {
+      Console.answer(BaselineTable.json(heads))
+    } else if heads.isEmpty, problems.isEmpty {
+      Console.answer("there is no baseline yet: pawl run --promote --bootstrap")
+    } else {
+      Console.answer(BaselineTable.list(heads, now: WallClock.now(), style: Console.style(for: 1, colour: common.color)))
+    }
+    for problem in problems { Console.progress("error: \(problem); pawl baseline rollback NAME --to ID chooses one") }
+    return problems.isEmpty ? .ok : .gateInvalid
+  }
+}
+
+struct BaselineShowCommand: Verb {
+  static let configuration = CommandConfiguration(commandName: "show", abstract: "What a baseline's head holds.")
+
+  @Argument(help: "The baseline.") var name: String
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var store: StoreOptions
+
+  func perform() throws -> ExitStatus {
+    let project = Project(root: Project.root(from: common.start))
+    let record = try BaselineHistoryCommand.head(of: name, in: store.stores(project))
+    if common.format == .json {
+      Console.write(String(decoding: BaselineStore.encode(record), as: UTF8.self), to: 1)
+    } else {
+      Console.answer(BaselineTable.show(record, now: WallClock.now(), style: Console.style(for: 1, colour: common.color)))
+    }
+    return .ok
+  }
+}
+
+struct BaselineHistoryCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "history", abstract: "The records of a baseline, newest first.")
+
+  @Argument(help: "The baseline.") var name: String
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var store: StoreOptions
+
+  func perform() throws -> ExitStatus {
+    let project = Project(root: Project.root(from: common.start))
+    let records = try store.stores(project).store(holding: name).records(name).sorted { $0.id > $1.id }
+    if common.format == .json {
+      Console.answer(BaselineTable.json(records))
+    } else {
+      Console.answer(BaselineTable.list(records, now: WallClock.now(), style: Console.style(for: 1, colour: common.color)))
+    }
+    return .ok
+  }
+
+  static func head(of name: String, in stores: BaselineStores) throws(Failure) -> BaselineRecord {
+    switch try stores.store(holding: name).head(name) {
+    case .one(let record): return record
+    case .several(let records):
+      throw Failure(
+        Diagnostic(
+          "baseline.two-heads", "`\(name)` has \(records.count) heads: " + records.map(\.id).joined(separator: ", "),
+          remedy: "choose one: pawl baseline rollback \(name) --to \(records[0].id)"))
+    case .none: throw Failure(Diagnostic("usage.no-baseline", "baseline `\(name)` has no record"))
+    }
+  }
+}
+
+struct BaselineVerifyCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Whether what the records hold is what they say.")
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var store: StoreOptions
+
+  func perform() throws -> ExitStatus {
+    let project = Project(root: Project.root(from: common.start))
+    var problems: [Diagnostic] = []
+    var count = 0
+    for store in store.stores(project).all {
+      for name in try store.names() {
+        for record in try store.records(name) {
+          problems += try store.verify(record)
+          count += 1
+        }
+      }
+    }
+    Console.complain(problems)
+    Console.answer(problems.isEmpty ? "\(count) records, all as recorded" : "\(problems.count) problems in \(count) records")
+    return problems.isEmpty ? .ok : .surroundings
+  }
+}
+
+struct BaselinePromoteCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "promote", abstract: "Make a run's candidate the production record.",
+    discussion: """
+      Example:
+        pawl baseline promote run:latest --reason "more epochs"
+      """)
+
+  @Argument(help: "The run: latest, or a unique part of its name.")
+  var run: String
+
+  @Option(help: "Promote to this baseline (default: the one that the gate names).")
+  var name: String?
+
+  @Flag(help: "Allow the first record.") var bootstrap = false
+  @Flag(help: "Although the work tree has uncommitted changes.") var allowDirty = false
+  @Flag(help: "Although a rule was waived.") var allowWaived = false
+  @Flag(help: "Although a rule is inconclusive.") var allowInconclusive = false
+  @Option(help: "Why, for the record.") var reason: String?
+  @OptionGroup var common: CommonOptions
+
+  func perform() throws -> ExitStatus {
+    let stored = try StoredRun.open(run, from: common.start)
+    let drafts = try Draft.read(stored.folder, stored.project.disk)
+    guard !drafts.isEmpty else {
+      throw Failure(
+        Diagnostic("promote.no-evidence", "run `\(stored.id)` judged no gate: there is nothing to promote", remedy: "pawl run"))
+    }
+    try checkRun(stored)
+    var options = RunOptions()
+    options.bootstraps = bootstrap
+    options.allowsDirty = allowDirty
+    options.allowsWaived = allowWaived
+    options.allowsInconclusive = allowInconclusive
+    options.reason = reason
+    options.who = Environment.all()["USER"]
+    for result in stored.record.gates {
+      guard let draft = drafts.first(where: { $0.gate == RunFolder.escaped(result.name) }), let reference = draft.reference else {
+        throw Failure(
+          Diagnostic("promote.no-name", "gate `\(result.name)` names no baseline", remedy: "add `baseline: production` to the gate"))
+      }
+      let promotion = Promotion(
+        disk: stored.project.disk, objects: stored.project.objects, options: options, name: name ?? reference.name,
+        reference: reference)
+      let change = try promotion.promote(draft.record, judged: result, at: WallClock.now())
+      Console.answer("promoted \(Wording.short(stored.id)) to \(change.name): \(change.folder)")
+      Console.answer("keep it in git:  git add \(ShellText.quoted(change.folder)) && git commit")
+    }
+    return .ok
+  }
+
+  /// Only what a whole, healthy run judged can be promoted.
+  private func checkRun(_ stored: StoredRun) throws(Failure) {
+    guard let status = stored.record.exitStatus else {
+      throw Failure(Diagnostic("promote.unfinished", "run `\(stored.id)` has not finished", remedy: "wait for it, or run again"))
+    }
+    switch status {
+    case .ok, .gateFailed, .gateInconclusive, .gateInvalid: return
+    case .usage, .stageFailed, .surroundings, .signal:
+      throw Failure(
+        Diagnostic("promote.not-passed", "run `\(stored.id)` ended with status \(status.code)", remedy: "run again and let it finish"))
+    }
+  }
+}
+
+struct BaselineRollbackCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "rollback", abstract: "Make an earlier record production again, as a new record.",
+    discussion: """
+      Examples:
+        pawl baseline rollback production                  to the record before the head
+        pawl baseline rollback production --to 20261124T073005Z-3f9a1c
+      """)
+
+  @Argument(help: "The baseline.") var name: String
+  @Option(help: ArgumentHelp("The record to go back to.", valueName: "ID")) var to: String?
+  @Option(help: "Why, for the record.") var reason: String?
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var store: StoreOptions
+
+  func perform() throws -> ExitStatus {
+    let project = Project(root: Project.root(from: common.start))
+    let store = try store.stores(project).store(holding: name)
+    let change = try store.rollback(
+      name, to: to, at: WallClock.now(), reason: reason, who: Environment.all()["USER"])
+    Console.answer("\(change.name) is now \(change.record), which holds what an earlier record held")
+    Console.answer("keep it in git:  git add \(ShellText.quoted(change.folder)) && git commit")
+    return .ok
+  }
+}

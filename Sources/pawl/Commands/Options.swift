@@ -1,0 +1,38 @@
+import ArgumentParser
+import PawlCore
+import PawlEngine
+import PawlSystem
+
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
+
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case human, json }
+
+/// What most verbs share.
+struct CommonOptions: ParsableArguments {
+  @Option(name: .customShort("C"), help: ArgumentHelp("Start in this folder.", valueName: "DIR"))
+  var folder: String?
+
+  @Option(help: "When to colour: auto, always, never (and NO_COLOR).")
+  var color: ColourChoice = .auto
+
+  @Option(help: "human or json.")
+  var format: OutputFormat = .human
+
+  @Flag(name: .shortAndLong, help: "Only the verdict and what is wrong.")
+  var quiet = false
+
+  @Flag(name: .shortAndLong, help: "Say more.")
+  var verbose = false
+
+  /// Where paths on the command line start.
+  var start: String { folder.map { Disk(root: $0).root } ?? Disk.currentFolder }
+}
+
+/// Which file, and with which parameters.
+struct WorkflowOptions: ParsableArguments {
+  @Option(name: .customLong("set"), help: ArgumentHelp("Another value for a parameter; repeatable.", valueName: "a.b=c"))
+  var sets: [String] = []
+
+  @Option(help: ArgumentHelp("Another baseline than the gate's.", valueName: "NAME-or-SPEC"))
+  var baseline: String?
+}

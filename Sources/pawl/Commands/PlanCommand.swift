@@ -1,0 +1,47 @@
+import ArgumentParser
+import PawlCore
+import PawlEngine
+import PawlReports
+import PawlSystem
+
+struct PlanCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "What would run, in which order and why, without running anything.",
+    discussion: """
+      Examples:
+        pawl plan Workflows/penguins.yml
+        pawl plan Workflows/penguins.yml --set train.rate=0.05 --format json
+      """)
+
+  @Argument(help: "The workflow, and the stages that are wanted.")
+  var names: [String] = []
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var workflow: WorkflowOptions
+
+  func perform() throws -> ExitStatus {
+    let (file, stages) = try WorkflowFile.find(names, from: common.start)
+    var options = RunOptions()
+    options.jobs = Machine.cores
+    let asked = workflow
+    let result = Waiting.run { [options] in
+      do throws(Failure) {
+        let session = try await Session.open(file, stages: stages, workflowOptions: asked, options: options)
+        return Result<Session, Failure>.success(session)
+      } catch {
+        return .failure(error)
+      }
+    }
+    let session = try result.get()
+    session.workspace.save()
+    if common.format == .json {
+      Console.answer(PlanJSON.render(workflow: session.workflow.name, session.forecasts))
+    } else {
+      Console.complain(session.diagnostics)
+      let style = Console.style(for: 1, colour: common.color)
+      Console.answer(PlanText.lines(workflow: session.workflow.name, session.forecasts, style: style))
+    }
+    return .ok
+  }
+}

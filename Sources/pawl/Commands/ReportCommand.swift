@@ -1,0 +1,58 @@
+import ArgumentParser
+import PawlCore
+import PawlReports
+import PawlSystem
+
+struct ReportCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Render a stored run again, byte for byte the same.",
+    discussion: """
+      Examples:
+        pawl report latest --as markdown
+        pawl report latest --report-dir out       every format
+      """)
+
+  @Argument(help: "The run: latest, or a unique part of its name.")
+  var run = "latest"
+
+  @Option(name: .customLong("as"), help: "One format to standard output: json, junit, markdown, html, card.")
+  var formatName: String?
+
+  @Option(help: ArgumentHelp("Write every format into this folder.", valueName: "DIR"))
+  var reportDir: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func perform() throws -> ExitStatus {
+    let stored = try StoredRun.open(run, from: common.start)
+    if let formatName {
+      Console.write(try Catalogue.report(named: formatName).render(stored.record, ReportOptions()), to: 1)
+      return .ok
+    }
+    let disk = Disk(root: common.start)
+    let folder = reportDir.map { disk.absolute($0) } ?? stored.project.disk.absolute("pawl-report")
+    try ReportFolder(disk: disk).write(stored.record, to: [folder])
+    Console.answer("written: \(folder)")
+    return .ok
+  }
+}
+
+struct CardCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "card", abstract: "The model card of a stored run.",
+    discussion: """
+      Example:
+        pawl card latest > MODEL_CARD.md
+      """)
+
+  @Argument(help: "The run: latest, or a unique part of its name.")
+  var run = "latest"
+
+  @OptionGroup var common: CommonOptions
+
+  func perform() throws -> ExitStatus {
+    let stored = try StoredRun.open(run, from: common.start)
+    Console.write(ModelCard.render(stored.record, ReportOptions()), to: 1)
+    return .ok
+  }
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Glibc
+import PawlCore
+import PawlEngine
+import PawlReports
+import PawlSystem
+
+struct RunCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Plan, execute what is not up to date, judge, report.",
+    discussion: """
+      Examples:
+        pawl run Workflows/penguins.yml
+        pawl run Workflows/penguins.yml train --set train.rate=0.05
+        pawl run --promote            make the candidate production when every gate passes
+      """)
+
+  @Argument(help: "The workflow, and the stages that are wanted (with all they need).")
+  var names: [String] = []
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var workflow: WorkflowOptions
+
+  @Option(name: .shortAndLong, help: "How many stages run at the same time (default: cores).")
+  var jobs: Int?
+
+  @Flag(help: "Go on with what does not depend on a stage that failed.")
+  var keepGoing = false
+
+  @Flag(help: "Run every stage, cached or not; `--force-stage NAME` for one.")
+  var force = false
+
+  @Option(help: ArgumentHelp("Run this stage, cached or not; repeatable.", valueName: "STAGE"))
+  var forceStage: [String] = []
+
+  @Flag(help: "Neither take nor keep cached results.")
+  var noCache = false
+
+  @Flag(help: "What would have to run is an error (status 3).")
+  var reuseOnly = false
+
+  @Flag(help: "Promote the candidate when every gate passes.")
+  var promote = false
+
+  @Flag(help: "Allow the first record of a baseline.")
+  var bootstrap = false
+
+  @Flag(help: "Promote although the work tree has uncommitted changes.")
+  var allowDirty = false
+
+  @Flag(help: "Promote although a rule was waived.")
+  var allowWaived = false
+
+  @Flag(help: "Promote although a rule is inconclusive.")
+  var allowInconclusive = false
+
+  @Option(help: "Why it is promoted, for the record.")
+  var reason: String?
+
+  @Option(help: ArgumentHelp("Where reports go (default: pawl-report).", valueName: "DIR"))
+  var reportDir: String?
+
+  @Option(help: ArgumentHelp("Where stages run: local.", valueName: "NAME"))
+  var executor: String?
+
+  @Option(help: ArgumentHelp("What the machine has, such as gpus=2.", valueName: "NAME=N"))
+  var resources: [String] = []
+
+  func perform() throws -> ExitStatus {
+    if let executor, executor != "local" {
+      throw Failure(
+        Diagnostic("usage.executor", "executor `\(executor)` is not supported yet", remedy: "leave `--executor` out: stages run here"))
+    }
+    let options = try runOptions()
+    let (file, stages) = try WorkflowFile.find(names, from: common.start)
+    let launch = RunLaunch(
+      file: file, stages: stages, common: common, workflow: workflow, options: options,
+      reportFolder: reportDir.map { Disk(root: common.start).absolute($0) })
+    return try launch.run()
+  }
+
+  private func runOptions() throws(Failure) -> RunOptions {
+    var options = RunOptions()
+    if let jobs, jobs < 1 {
+      throw Failure(Diagnostic("usage.jobs", "`--jobs \(jobs)` starts nothing", remedy: "give at least 1"))
+    }
+    options.jobs = jobs ?? Machine.cores
+    options.keepsGoing = keepGoing
+    options.force = force ? .all : forceStage.isEmpty ? .none : .stages(forceStage)
+    options.skipsCache = noCache
+    options.reuseOnly = reuseOnly ? .all : .none
+    options.promotes = promote
+    options.bootstraps = bootstrap
+    options.allowsDirty = allowDirty
+    options.allowsWaived = allowWaived
+    options.allowsInconclusive = allowInconclusive
+    options.reason = reason
+    let variables = Environment.all()
+    options.who = variables["GITHUB_ACTOR"] ?? variables["GITLAB_USER_LOGIN"] ?? variables["USER"]
+    options.attempt = (variables["GITHUB_RUN_ATTEMPT"] ?? variables["CI_JOB_ATTEMPT"]).flatMap { Int($0) }
+    for resource in resources {
+      let parts = resource.split(separator: "=", maxSplits: 1)
+      guard parts.count == 2, parts[0] == "gpus", let count = Int(parts[1]), count >= 0 else {
+        throw Failure(Diagnostic("usage.resources", "`--resources \(resource)` is not `gpus=N`"))
+      }
+      options.gpus = count
+    }
+    return options
+  }
+}

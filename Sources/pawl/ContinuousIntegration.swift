@@ -1,0 +1,27 @@
+import PawlCore
+import PawlEngine
+import PawlReports
+import PawlSystem
+
+/// What a CI system is told beside files and the exit status: step summary, outputs, annotations (contract §6).
+enum ContinuousIntegration {
+  /// A summary that cannot be written never changes a verdict.
+  static func tell(_ record: RunRecord, _ variables: [String: String], disk: Disk, reportFolder: String) {
+    guard variables["GITHUB_ACTIONS"] == "true" else { return }
+    if let path = variables["GITHUB_STEP_SUMMARY"] { append(Markdown.render(record, ReportOptions()) + "\n", to: path) }
+    if let path = variables["GITHUB_OUTPUT"] {
+      let verdict = record.conclusion.verdict.rawValue
+      append("verdict=\(verdict)\nrun-id=\(record.head?.id ?? "")\nreport=\(reportFolder)\n", to: path)
+    }
+    Console.progress(Annotations.lines(record))
+  }
+
+  private static func append(_ text: String, to path: String) {
+    do {
+      let old = try Disk(root: "/").read(path) ?? []
+      try AtomicWrite.write(old + Array(text.utf8), to: path, durable: false)
+    } catch {
+      Console.complain(error.diagnostics)
+    }
+  }
+}

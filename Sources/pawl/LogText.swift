@@ -1,0 +1,17 @@
+import PawlCore
+import PawlSystem
+
+/// A stage's log as lines, decoded with repair.
+enum LogText {
+  /// The last lines of a log; none when it does not exist.
+  static func lines(_ disk: Disk, _ path: String, last count: Int) -> [String] {
+    guard let bytes = (try? disk.read(path)) ?? nil else { return [] }
+    let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+    let whole = bytes.last == 0x0A ? lines.dropLast() : lines[...]
+    return whole.suffix(count).map { line in
+      // Of a line that was overwritten only the last frame is what a person saw.
+      let frames = line.split(separator: 0x0D)
+      return String(decoding: frames.last ?? [], as: UTF8.self)
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import Glibc
+import PawlCore
+import PawlEngine
+import PawlReports
+import PawlSystem
+
+/// One `pawl run` from a file to an exit status.
+struct RunLaunch {
+  let file: WorkflowFile
+  let stages: [String]
+  let common: CommonOptions
+  let workflow: WorkflowOptions
+  let options: RunOptions
+  /// Absolute; nil for `pawl-report/` at the project root.
+  let reportFolder: String?
+
+  func run() throws -> ExitStatus {
+    let mailbox = SignalMailbox()
+    // Before any other thread exists: the block is inherited.
+    Signals.watch([SIGINT, SIGTERM, SIGHUP]) { mailbox.post($0) }
+    Subreaper.install()
+    let shared = Sendable0(launch: self, mailbox: mailbox)
+    let outcome = Waiting.run { await shared.launch.execute(shared.mailbox) }
+    switch outcome {
+    case .success(let record): return try finish(record)
+    case .failure(let failure): throw failure
+    }
+  }
+
+  /// A launch is plain values; ArgumentParser's wrappers are not marked so.
+  private struct Sendable0: @unchecked Sendable {
+    let launch: RunLaunch
+    let mailbox: SignalMailbox
+  }
+
+  private func execute(_ mailbox: SignalMailbox) async -> Result<RunRecord, Failure> {
+    do {
+      let found = Recovery.clear(file.project.runs, now: WallClock.now())
+      let session = try await Session.open(file, stages: stages, workflowOptions: workflow, options: options)
+      let capacity = Schedule.Capacity(
+        slots: options.jobs, cpus: Double(Machine.cores), memory: Machine.memoryBytes, gpus: options.gpus)
+      for stage in session.plan.stages {
+        if let excess = Schedule.excess(stage, capacity) {
+          throw Failure(
+            Diagnostic(
+              "engine.too-large", "`\(stage.id)` asks for \(excess)", at: stage.location,
+              remedy: "ask for less, or run it where there is more"))
+        }
+      }
+      let id = RunStore.newID(at: WallClock.now())
+      let alive = try file.project.runs.markAlive(id)
+      defer { alive.end() }
+      let folder = try file.project.runs.create(id)
+      let context = RunContext(
+        workspace: session.workspace, workflow: session.workflow, plan: session.plan,
+        head: try RunHead(id, session, options), folder: folder, memory: session.memory, baselines: session.heads,
+        options: options, forecast: session.forecast, durations: session.durations,
+        environment: session.environment, capacity: capacity,
+        claims: { result in result.judgements.filter { $0.verdict == .pass }.map { Wording.claim($0) } })
+      let director = RunDirector(
+        context, sinks: [try folder.openLog()] + screens(session, folder, found))
+      mailbox.deliver(to: director.signalInbox)
+      let record = await director.run()
+      return .success(record)
+    } catch let failure as Failure {
+      return .failure(failure)
+    } catch {
+      return .failure(Failure(Diagnostic("engine.unexpected", "the run could not be started: \(error)")))
+    }
+  }
+
+  // MARK: What is seen while it runs
+
+  private func screens(
+    _ session: Session, _ folder: RunFolder, _ found: [Recovery.Found]
+  ) -> [any EventSink] {
+    for diagnostic in session.diagnostics { Console.complain([diagnostic]) }
+    if common.quiet { return [] }
+    let note = Recovery.note(found)
+    let isTerminal = PawlSystem.Terminal.isTerminal(STDERR_FILENO)
+    let variables = session.environment
+    if isTerminal, variables["CI"] == nil {
+      return [LiveView(style: Console.style(for: STDERR_FILENO, colour: common.color), session: session, note: note)]
+    }
+    let groups: PlainLines.Groups =
+      variables["GITHUB_ACTIONS"] == "true" ? .gitHub : variables["GITLAB_CI"] != nil ? .gitLab : .none
+    let disk = file.project.disk
+    return [
+      PlainLines(groups: groups, note: ([session.baselineNote, note].compactMap { $0 }).joined(separator: " · ")) { id, attempt in
+        LogText.lines(disk, folder.logPath(id, attempt: attempt), last: 200)
+      } write: { Console.progress($0) }
+    ]
+  }
+
+  // MARK: The end
+
+  private func finish(_ record: RunRecord) throws(Failure) -> ExitStatus {
+    let disk = file.project.disk
+    var status = record.exitStatus ?? .surroundings
+    let target = reportFolder ?? disk.absolute("pawl-report")
+    var written: String? = Paths.relative(target, from: "")
+    if let id = record.head?.id {
+      do {
+        try ReportFolder(disk: disk).write(record, to: [disk.absolute(file.project.runs[id].reportsPath), target])
+        try ReportFolder(disk: disk).keepEvidence(of: file.project.runs[id], in: target)
+      } catch {
+        // A report that cannot be written never changes a verdict, but the caller must not miss it.
+        Console.complain(error.diagnostics)
+        written = nil
+        status = ExitStatus.worst([status, .surroundings])
+      }
+    }
+    ContinuousIntegration.tell(record, Environment.all(), disk: disk, reportFolder: target)
+    if common.format == .json {
+      Console.answer(ResultJSON.render(record, ReportOptions()))
+    } else {
+      let style = Console.style(for: STDOUT_FILENO, colour: common.color)
+      Console.answer(summary(record, written.map { shown($0) }, style))
+    }
+    if case .signal(let number) = status { Signals.end(with: number) }
+    return status
+  }
+
+  private func shown(_ path: String) -> String {
+    let start = common.start + "/"
+    return path.hasPrefix(start) ? String(path.dropFirst(start.count)) : path
+  }
+
+  private func summary(_ record: RunRecord, _ reports: String?, _ style: Style) -> [String] {
+    var lines: [String] = []
+    for entry in record.shownEntries {
+      if case .failed = entry.settlement?.outcome {
+        let log = record.head?.id.map { file.project.runs[$0].logPath(entry.planned.id, attempt: max(1, entry.attempts)) }
+        lines += PawlReports.Terminal.failure(entry, logFile: log, style: style)
+      }
+    }
+    let hasFailure = !lines.isEmpty
+    if hasFailure || record.cancelSignal != nil { lines += PawlReports.Terminal.notRun(record, style: style) }
+    for gate in record.gates {
+      if !lines.isEmpty { lines.append("") }
+      lines += PawlReports.Terminal.gate(gate, style: style)
+    }
+    if !lines.isEmpty { lines.append("") }
+    lines += PawlReports.Terminal.closing(record, reportFolder: reports, style: style)
+    for change in record.changes {
+      lines.append("keep it in git:  git add \(ShellText.quoted(change.folder)) && git commit")
+    }
+    return lines
+  }
+}
+
+extension Recovery {
+  /// `2 kept from run e01c77, which ended without a word; its process … was still alive and has been ended`.
+  static func note(_ found: [Recovery.Found]) -> String? {
+    guard let last = found.last else { return nil }
+    var text = "\(last.finished) kept from run \(Wording.short(last.run)), which ended without a word"
+    let ended = found.flatMap(\.ended)
+    if !ended.isEmpty { text += "; still alive and ended: " + ended.joined(separator: ", ") }
+    return text
+  }
+}
+
+extension RunHead {
+  init(_ id: String, _ session: Session, _ options: RunOptions) throws(Failure) {
+    self.init(id: id, workflow: session.workflow.name, file: session.file.path, version: Version.text)
+    let git = Git(root: session.file.project.disk.root)
+    about = session.workflow.about
+    jobs = options.jobs
+    parameters = session.workflow.parameters.leaves()
+    reportsRows = session.workflow.reportsRows
+    attempt = options.attempt
+    if let head = git.head() {
+      commit = head.commit
+      isDirty = try? git.isDirty(excluding: [])
+    }
+    let disk = session.file.project.disk
+    for section in session.workflow.card.sections {
+      guard let bytes = try disk.read(section.value.text) else {
+        throw Failure(
+          Diagnostic("card.no-section", "the card's section `\(section.key)` is missing: `\(section.value.text)` does not exist"))
+      }
+      cardSections.append(.init(section.key, .text(String(decoding: bytes, as: UTF8.self))))
+    }
+    if session.workflow.card.template != "default" {
+      guard let bytes = try disk.read(session.workflow.card.template) else {
+        throw Failure(Diagnostic("card.no-template", "the card's template `\(session.workflow.card.template)` does not exist"))
+      }
+      cardTemplate = String(decoding: bytes, as: UTF8.self)
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import PawlCore
+import PawlEngine
+import PawlReports
+import PawlSystem
+import PawlWorkflow
+
+/// A workflow made ready: loaded, planned, and asked what it would do.
+struct Session {
+  let file: WorkflowFile
+  let workflow: Workflow
+  let plan: Plan
+  let memory: StageMemory
+  let heads: BaselineHeads
+  let forecast: PawlEngine.Forecast
+  let durations: [StageID: Double]
+  let environment: [String: String]
+  let workspace: Workspace
+  /// Warnings and notes of the workflow; no errors.
+  let diagnostics: [Diagnostic]
+
+  /// Reads and checks the workflow without touching a store; throws every problem at once.
+  static func load(
+    _ file: WorkflowFile, sets: [String], baseline: String?, promotes: Bool = false, heads: inout BaselineHeads
+  ) throws(Failure) -> (workflow: Workflow, diagnostics: [Diagnostic]) {
+    let environment = Environment.all()
+    var pairs: [(name: String, text: String)] = []
+    for set in sets {
+      guard let equals = set.firstIndex(of: "="), equals != set.startIndex else {
+        throw Failure(Diagnostic("usage.set", "`--set \(set)` has no name and value", remedy: "write `--set train.rate=0.1`"))
+      }
+      pairs.append((String(set[..<equals]), String(set[set.index(after: equals)...])))
+    }
+    let request = LoadRequest(
+      file: file.shown, path: file.path, sets: pairs, environment: environment, baselineOverride: baseline,
+      promotes: promotes)
+    var found = heads
+    let loaded = WorkflowLoader.load(request, tree: file.project.disk) { reference in
+      if case .one(let record) = found.look(up: reference, disk: file.project.disk, runs: file.project.runs) {
+        return record
+      }
+      return nil
+    }
+    guard let workflow = loaded.workflow else { throw Failure(loaded.diagnostics) }
+    for stage in workflow.stages {
+      if case .judge(let gate) = stage.work, let reference = gate.policy.baseline {
+        _ = found.look(up: reference, disk: file.project.disk, runs: file.project.runs)
+      }
+    }
+    heads = found
+    return (workflow, loaded.diagnostics)
+  }
+
+  /// Loads, plans and forecasts.
+  static func open(
+    _ file: WorkflowFile, stages: [String], workflowOptions: WorkflowOptions, options: RunOptions
+  ) async throws(Failure) -> Session {
+    let project = file.project
+    var heads = BaselineHeads()
+    let (workflow, diagnostics) = try load(
+      file, sets: workflowOptions.sets, baseline: workflowOptions.baseline, promotes: options.promotes, heads: &heads)
+    let disk = project.disk
+    var plan = try Plan(workflow.stages) { path in
+      Glob.isPattern(path) ? !((try? disk.expand(path)) ?? []).isEmpty : ((try? disk.entry(path)) ?? nil) != nil
+    }
+    if !stages.isEmpty { plan = try plan.limited(to: stages) }
+    let environment = Environment.all()
+    let workspace = project.workspace()
+    let cache = try project.cache()
+    let memory = StageMemory(
+      workspace: workspace, keyring: Keyring(workspace: workspace, environment: environment), cache: cache,
+      objects: project.objects, records: heads.records(of: plan, disk), skipsCache: options.skipsCache)
+    let forecast = await PawlEngine.Forecast.make(plan, memory, options: options)
+    if forecast.problems.contains(where: { $0.severity == .error }) { throw Failure(forecast.problems) }
+    var durations: [StageID: Double] = [:]
+    for stage in plan.stages { durations[stage.id] = await cache.latest(of: stage.id)?.seconds }
+    return Session(
+      file: file, workflow: workflow, plan: plan, memory: memory, heads: heads, forecast: forecast,
+      durations: durations, environment: environment, workspace: workspace, diagnostics: diagnostics)
+  }
+
+  /// What each stage would do, for `pawl plan`.
+  var forecasts: [PlanForecast] {
+    plan.stages.filter { $0.subject == .candidate }.map { stage in
+      var directory = "."
+      if case .job(let command) = stage.work, !command.directory.isEmpty { directory = command.directory }
+      let (outlook, why) = forecast.outlook(of: stage)
+      return PlanForecast(
+        stage: PlannedStage(stage, in: plan), directory: directory, inputs: stage.inputs.map(\.path),
+        outputs: stage.outputs.map(\.path), forecast: outlook, why: why, seconds: durations[stage.id])
+    }
+  }
+}
+
+extension PawlEngine.Forecast {
+  func outlook(of stage: Stage) -> (PlanForecast.Forecast, [MissReason]) {
+    switch stage.work {
+    case .judge: return (.run, [.alwaysJudged])
+    case .publish: return (.skip, [])
+    case .job: break
+    }
+    if let reader = needed[stage.id] { return (.run, [.neededBy(reader)]) }
+    switch answers[stage.id] {
+    case .inPlace, .stored, .recorded: return (.reuse, [])
+    case .absent(let why): return (.run, why)
+    case .undetermined(let awaited): return (.undetermined, awaited.map { .upstream($0) })
+    case nil: return (.undetermined, [])
+    }
+  }
+}
