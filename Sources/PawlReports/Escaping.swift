@@ -1,3 +1,5 @@
+import PawlCore
+
 /// Makes text that others wrote harmless in each place where it is put.
 package enum Escaping {
   // MARK: Terminal
@@ -143,6 +145,12 @@ package enum Escaping {
     scalar.value & 0xFFFE == 0xFFFE || (0xFDD0...0xFDEF).contains(scalar.value)
   }
 
+  /// A YAML string in double quotes that YAML 1.1 and 1.2 readers take for the same text.
+  package static func yaml(_ text: String) -> String {
+    let legal = terminal(text).unicodeScalars.map { isNonCharacter($0) ? "\u{FFFD}" : $0 }
+    return Value.quoted(String(String.UnicodeScalarView(legal)))
+  }
+
   // MARK: Markdown
 
   /// Markdown inline text that is safe in a table's cell: nothing of it is markup, a mention or a reference.
@@ -154,8 +162,11 @@ package enum Escaping {
       case "&": result += "&amp;"
       case "<": result += "&lt;"
       case ">": result += "&gt;"
-      case "|", "`", "\\", "*", "_", "[", "]", "~", "$", "!":
-        if scalar == "|" { result += "&#124;" } else { result += "\\" + String(scalar) }
+      case "|": result += "&#124;"
+      case "`", "\\", "*", "~", "$": result += "\\" + String(scalar)
+      // Inside a word an underscore emphasises nothing, and a bracket makes a link only with what follows it.
+      case "_" where !isInsideWord(scalars, index): result += "\\_"
+      case "]" where index + 1 < scalars.count && "([:".unicodeScalars.contains(scalars[index + 1]): result += "\\]"
       // A mention, an issue or a link is made by what stands before or after: a zero-width space parts them.
       case "@", "#": result += String(scalar) + "\u{200B}"
       case ":" where index + 2 < scalars.count && scalars[index + 1] == "/" && scalars[index + 2] == "/":
@@ -169,6 +180,12 @@ package enum Escaping {
       }
     }
     return startsBlock(result) ? "\u{200B}" + result : result
+  }
+
+  private static func isInsideWord(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
+    func isWord(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCII && scalar.properties.isAlphabetic || scalar.properties.numericType != nil }
+    guard index > 0, index + 1 < scalars.count else { return false }
+    return isWord(scalars[index - 1]) && isWord(scalars[index + 1])
   }
 
   private static func isWWW(_ scalars: ArraySlice<Unicode.Scalar>) -> Bool {

@@ -31,7 +31,7 @@ extension Wording {
         ? "\(name) is \(side) \(owner)" : "\(name) is \(isInclusive ? "at least" : "more than") \(limit) \(side) \(owner)"
     case .within: statement = "\(name) is at most \(limit) from \(owner), either way"
     }
-    return scope + statement + "; " + risk(judgement) + (attempt.map { $0 > 1 ? "; attempt \($0)" : "" } ?? "")
+    return scope + statement + risk(judgement) + (attempt.map { $0 > 1 ? "; attempt \($0)" : "" } ?? "")
   }
 
   private static func isNothing(_ margins: [Margin]) -> Bool {
@@ -58,15 +58,25 @@ extension Wording {
   }
 
   private static func risk(_ judgement: Judgement) -> String {
-    guard hasBounds(judgement) else { return "as measured: two numbers carry no uncertainty" }
+    guard hasBounds(judgement) else {
+      switch judgement.finding {
+      case .holds, .broken, .undecided: return "; as measured, without an uncertainty"
+      case .tooFew, .sameModel, .candidateNotFinite, .invalid, .missingBaseline, .notJudged: return ""
+      }
+    }
     let alpha = (Decimal(1) ?? .zero) - (Decimal(judgement.rule.confidence) ?? .zero)
-    return "wrong in at most \(Numbers.general(alpha * Numbers.hundred, significant: 3)) % of such passes"
+    return "; wrong in at most \(Numbers.general(alpha * Numbers.hundred, significant: 3)) % of such passes"
   }
 
   /// The lines below a rule that is no plain pass: what is sure, what would decide, what to type.
   package static func details(_ judgement: Judgement, in gate: GateResult) -> [String] {
+    let waiver = judgement.verdict == .waived ? judgement.caveats : []
+    return waiver + findings(judgement, gate)
+  }
+
+  private static func findings(_ judgement: Judgement, _ gate: GateResult) -> [String] {
     switch judgement.finding {
-    case .holds, .sameModel: return judgement.verdict == .waived ? judgement.caveats : []
+    case .holds, .sameModel: return []
     case .broken: return brokenDetails(judgement, gate)
     case .undecided: return undecidedDetails(judgement)
     case .tooFew(let needed, let what, _):
@@ -118,8 +128,8 @@ extension Wording {
     var lines: [String] = []
     if judgement.rule.comparison.needsBaseline, let low = reading.low, let high = reading.high {
       lines.append(
-        "the \(reading.isLoss ? "loss" : "difference") may be anything from \(side(high, reading)) to "
-          + "\(side(low, reading)); \(undecidedLimit(judgement))")
+        "the \(reading.isLoss ? "loss" : "difference") may be anything from \(side(high, reading, low.isZero)) to "
+          + "\(side(low, reading, true)); \(undecidedLimit(judgement))")
     }
     let wider = widerMargin(judgement, reading)
     if let rows = judgement.rowsNeeded {
@@ -132,16 +142,26 @@ extension Wording {
     return lines
   }
 
-  private static func side(_ advantage: Decimal, _ reading: Reading) -> String {
+  /// The first of two sides leaves its unit to the second.
+  private static func side(_ advantage: Decimal, _ reading: Reading, _ withUnit: Bool) -> String {
     if advantage.isZero { return "no difference" }
-    return (advantage.isNegative ? "a loss of " : "a gain of ") + reading.amount(advantage.magnitude)
+    let amount = withUnit ? reading.amount(advantage.magnitude) : reading.bare(advantage.magnitude)
+    return (advantage.isNegative ? "a loss of " : "a gain of ") + amount
   }
 
   private static func undecidedLimit(_ judgement: Judgement) -> String {
     switch judgement.rule.comparison {
-    case .mayLose: "allowed is \(limit(judgement))"
-    case .mustGain, .within, .atLeast, .atMost: "it must \(allowed(judgement))"
+    case .mayLose: "allowed is \(bareLimit(judgement))"
+    case .within: "it may \(allowed(judgement))"
+    case .mustGain, .atLeast, .atMost: "it must \(allowed(judgement))"
     }
+  }
+
+  /// `1` of `1 point`, where the sentence has said the unit.
+  private static func bareLimit(_ judgement: Judgement) -> String {
+    let text = limit(judgement)
+    for unit in [" points", " point"] where text.hasSuffix(unit) { return String(text.dropLast(unit.count)) }
+    return text
   }
 
   /// The least margin with which these numbers would pass, rounded up to the shown digits: `allow 3.0 points`.

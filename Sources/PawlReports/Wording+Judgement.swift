@@ -17,7 +17,7 @@ extension Wording {
       if isZero(margins) { return "be better" }
       return (isInclusive ? "gain " : "gain more than ") + margin(margins, judgement, reading)
     case .within(let margins):
-      return isZero(margins) ? "be equal" : "move by " + margin(margins, judgement, reading)
+      return isZero(margins) ? "be equal" : "move by up to " + margin(margins, judgement, reading)
     }
   }
 
@@ -108,7 +108,7 @@ extension Wording {
     switch judgement.finding {
     case .holds, .broken, .undecided, .tooFew:
       guard judgement.rule.comparison.needsBaseline else {
-        return "\(name) is \(candidate(judgement) ?? "unknown") (allowed \(allowed(judgement)))"
+        return "\(name) is \(candidate(judgement) ?? "unknown") (required: \(allowed(judgement)))"
       }
       guard let advantage = reading.advantage else { return "\(name) (allowed \(allowed(judgement)))" }
       let verb = reading.isLoss ? "loses" : advantage.isZero ? "is equal" : "gains"
@@ -129,7 +129,9 @@ extension Wording {
       }
       let text = limit(judgement)
       return "allowed " + (text.split(separator: " ").first.map(String.init) ?? text)
-    case .mustGain, .within, .atLeast, .atMost: return "must \(allowed(judgement))"
+    case .within: return "may \(allowed(judgement))"
+    case .mustGain: return "must \(allowed(judgement))"
+    case .atLeast, .atMost: return "required: \(allowed(judgement))"
     }
   }
 
@@ -172,8 +174,8 @@ extension Wording {
 
   private static func required(_ judgement: Judgement) -> String {
     switch judgement.rule.comparison {
-    case .mayLose: "allowed: may"
-    case .mustGain, .within: "required: must"
+    case .mayLose, .within: "allowed: may"
+    case .mustGain: "required: must"
     case .atLeast, .atMost: "required:"
     }
   }
@@ -181,7 +183,10 @@ extension Wording {
   private static func verdictTail(_ judgement: Judgement) -> String {
     let isSoft = judgement.verdict == .fail && !judgement.blocks
     let softened = isSoft ? "; a warning, not blocked" : ""
-    if judgement.verdict == .waived { return "; waived" + (judgement.caveats.first.map { ": \($0)" } ?? "") }
+    if judgement.verdict == .waived {
+      let waiver = judgement.caveats.first { $0.hasPrefix("waived") }
+      return "; " + (waiver ?? (["waived"] + judgement.caveats.prefix(1)).joined(separator: ": "))
+    }
     guard case .broken = judgement.finding, judgement.difference?.low != nil,
       judgement.rule.comparison.needsBaseline, let sure = sureLoss(judgement)
     else { return softened }

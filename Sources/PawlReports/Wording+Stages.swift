@@ -117,7 +117,7 @@ extension Wording {
     let retried = entry.attempts > 1 ? "attempt \(entry.attempts)" : nil
     func join(_ parts: String?...) -> String { parts.compactMap { $0 }.joined(separator: ", ") }
     switch entry.settlement?.outcome {
-    case .succeeded: return join(time ?? "done", entry.attempts > 1 ? "flaky: passed on attempt \(entry.attempts)" : nil)
+    case .succeeded: return join(time ?? (entry.planned.kind == "gate" ? "judged" : "done"), entry.attempts > 1 ? "flaky: passed on attempt \(entry.attempts)" : nil)
     case .reused: return "up to date"
     case .rejected: return join(time, "blocks")
     case .unscorable(let fault): return "cannot be scored again: \(cause(fault))"

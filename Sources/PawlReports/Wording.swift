@@ -54,19 +54,39 @@ package enum Wording {
 
   /// `3 of 3 rules`, with what is not a plain pass.
   package static func tally(_ gate: GateResult) -> String {
-    let all = gate.judgements.filter { $0.verdict != .notJudged }
+    let judged = gate.judgements.filter { $0.verdict != .notJudged }
+    let rules = judged.filter(\.slice.isEmpty)
+    guard !rules.isEmpty, rules.count < judged.count else {
+      return tally(judged, gate.verdict, rules.isEmpty && !judged.isEmpty ? "slice" : "rule")
+    }
+    let worst = rules.map(\.verdict).max { $0.rank < $1.rank } ?? .pass
+    let slices = judged.filter { !$0.slice.isEmpty && $0.verdict != .pass }
+    let rest = [Verdict.invalid, .fail, .inconclusive, .waived].compactMap { verdict -> String? in
+      let number = slices.filter { $0.verdict == verdict }.count
+      return number > 0 ? "\(Numbers.plural(number, "slice")) \(sliceWord(verdict))" : nil
+    }
+    return ([tally(rules, worst, "rule")] + rest).joined(separator: ", ")
+  }
+
+  private static func sliceWord(_ verdict: Verdict) -> String {
+    switch verdict {
+    case .fail: "failed"
+    case .inconclusive: "undecided"
+    case .invalid, .waived, .pass, .notJudged: verdict.rawValue
+    }
+  }
+
+  private static func tally(_ all: [Judgement], _ worst: Verdict, _ noun: String) -> String {
     let count = { (verdict: Verdict) in all.filter { $0.verdict == verdict }.count }
-    let total = all.count
-    let noun = all.contains { !$0.slice.isEmpty } ? "judgements" : "rules"
-    func of(_ number: Int, _ rest: String = "") -> String { "\(number) of \(total) \(noun)\(rest)" }
-    switch gate.verdict {
+    func of(_ number: Int, _ rest: String = "") -> String { "\(number) of \(Numbers.plural(all.count, noun))\(rest)" }
+    switch worst {
     case .pass, .notJudged: return of(count(.pass))
     case .waived: return of(count(.pass), " hold, \(count(.waived)) waived")
     case .fail: return of(count(.fail), " failed")
     case .inconclusive: return of(count(.pass), " hold, \(count(.inconclusive)) cannot be decided")
     case .invalid:
       let invalid = count(.invalid)
-      return "\(invalid) \(invalid == 1 ? noun.dropLast() + " has" : noun + " have") no usable evidence"
+      return Numbers.plural(invalid, noun) + (invalid == 1 ? " has" : " have") + " no usable evidence"
     }
   }
 
@@ -115,6 +135,7 @@ package enum Wording {
 
   /// A run's id or a commit as people are shown it: 7 characters of a hexadecimal hash, anything else whole.
   package static func short(_ id: String) -> String {
+    if RunName.short(id) != id { return RunName.short(id) }
     let isHash = id.utf8.count >= 20 && id.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
     return isHash ? String(id.prefix(7)) : id
   }

@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #endif
 
 /// What a gate can see on right / wrong rows before any evidence: chances of each verdict by the score test.

@@ -12,7 +12,9 @@ package enum AtomicWrite {
     try write(bytes, to: path, named: path, durable: durable)
   }
 
-  static func write(_ bytes: [UInt8], to path: String, named name: String, durable: Bool) throws(Failure) {
+  static func write(_ bytes: [UInt8], to path: String, named name: String, durable: Bool)
+    throws(Failure)
+  {
     do throws(Errno) {
       try replace(path, durable: durable) { file throws(Errno) in try Call.write(file, bytes) }
     } catch {
@@ -22,7 +24,8 @@ package enum AtomicWrite {
 
   /// Fills a temporary neighbour of a path through `fill`, then moves it there.
   static func replace(
-    _ path: String, mode: UInt32? = nil, durable: Bool = false, _ fill: (Int32) throws(Errno) -> Void
+    _ path: String, mode: UInt32? = nil, durable: Bool = false,
+    _ fill: (Int32) throws(Errno) -> Void
   ) throws(Errno) {
     let folder = Disk.folder(of: path)
     let temporary = (folder == "/" ? "" : folder) + "/.pawl-\(Random.identifier()).tmp"

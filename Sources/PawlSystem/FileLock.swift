@@ -21,14 +21,17 @@ package final class FileLock: Sendable {
   deinit { release() }
 
   /// Waits until the lock can be had; blocks the thread.
-  package static func wait(for path: String, _ kind: Kind = .exclusive) throws(Failure) -> FileLock {
+  package static func wait(for path: String, _ kind: Kind = .exclusive) throws(Failure) -> FileLock
+  {
     while true {
       if let lock = try take(path, kind, LOCK_EX, LOCK_SH) { return lock }
     }
   }
 
   /// The lock, or nil when another holds it.
-  package static func attempt(_ path: String, _ kind: Kind = .exclusive) throws(Failure) -> FileLock? {
+  package static func attempt(_ path: String, _ kind: Kind = .exclusive) throws(Failure)
+    -> FileLock?
+  {
     try take(path, kind, LOCK_EX | LOCK_NB, LOCK_SH | LOCK_NB)
   }
 
@@ -59,7 +62,9 @@ package final class FileLock: Sendable {
         }
         // Whoever held it before may have removed the file: then this lock is on a file nobody else will find.
         let mine = try Call.stat(file.raw)
-        if let there = try? Call.stat(path), there.st_ino == mine.st_ino, there.st_dev == mine.st_dev {
+        if let there = try? Call.stat(path), there.st_ino == mine.st_ino,
+          there.st_dev == mine.st_dev
+        {
           return FileLock(path, file.give())
         }
       }

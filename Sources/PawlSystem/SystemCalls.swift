@@ -19,14 +19,16 @@ extension Failure {
   /// A failed action on a path: `cannot write \`models/a.json\``, with the kernel's words as cause.
   init(_ action: String, _ path: String, _ error: Errno, remedy: String? = nil) {
     let (code, advice) = Failure.meaning(of: error, path)
-    self.init(Diagnostic(code, "cannot \(action) `\(path)`", cause: error.text, remedy: remedy ?? advice))
+    self.init(
+      Diagnostic(code, "cannot \(action) `\(path)`", cause: error.text, remedy: remedy ?? advice))
   }
 
   private static func meaning(of error: Errno, _ path: String) -> (code: String, remedy: String?) {
     switch error.number {
     case ENOENT: ("system.not-found", nil)
     case EACCES, EPERM: ("system.not-permitted", "`ls -ld \(path)` shows who may do it")
-    case ENOSPC, EDQUOT: ("system.no-space", "`df -h \(path)` shows the file system that is full; make room on it")
+    case ENOSPC, EDQUOT:
+      ("system.no-space", "`df -h \(path)` shows the file system that is full; make room on it")
     case EROFS: ("system.read-only", "choose a path on a file system that can be written")
     case EISDIR, ENOTDIR, ENOTEMPTY, EEXIST: ("system.wrong-kind", nil)
     case ELOOP: ("system.link-loop", "`ls -l \(path)` shows the link that leads back to itself")
@@ -57,7 +59,8 @@ struct Descriptor: ~Copyable {
 
 /// Thin, typed doors to system calls; each retries on EINTR and refuses paths with a NUL byte, which C would cut short.
 enum Call {
-  static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o666) throws(Errno) -> Descriptor {
+  static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o666) throws(Errno) -> Descriptor
+  {
     if path.utf8.contains(0) { throw Errno(EINVAL) }
     return Descriptor(try checked(pawl_open(path, flags, mode)))
   }
@@ -65,7 +68,9 @@ enum Call {
   static func stat(_ path: String, following: Bool = true) throws(Errno) -> stat {
     if path.utf8.contains(0) { throw Errno(EINVAL) }
     var facts = Glibc.stat()
-    if fstatat(AT_FDCWD, path, &facts, following ? 0 : AT_SYMLINK_NOFOLLOW) != 0 { throw Errno(errno) }
+    if fstatat(AT_FDCWD, path, &facts, following ? 0 : AT_SYMLINK_NOFOLLOW) != 0 {
+      throw Errno(errno)
+    }
     return facts
   }
 
@@ -150,7 +155,9 @@ enum Call {
         }
       }
     }
-    if bytes.withContiguousStorageIfAvailable(writeOut) == nil { Array(bytes).withUnsafeBufferPointer(writeOut) }
+    if bytes.withContiguousStorageIfAvailable(writeOut) == nil {
+      Array(bytes).withUnsafeBufferPointer(writeOut)
+    }
     if failed != 0 { throw Errno(failed) }
   }
 

@@ -67,7 +67,7 @@ package enum WorkflowLoader {
     _ bytes: [UInt8], _ request: LoadRequest, _ tree: any Tree, _ problems: Problems,
     _ head: (BaselineReference) -> BaselineRecord?
   ) -> Workflow? {
-    guard let node = YAMLText.read(bytes, problems) else { return nil }
+    guard let node = YAMLText.read(bytes, problems, begin: "pawl: 1") else { return nil }
     let section = Section(node, TopKeys.table, problems)
     guard node.pairs != nil else { return nil }
     let assembly = Assembly(section, request, tree, problems)

@@ -18,7 +18,7 @@ enum Console {
   }
 
   static func complain(_ diagnostics: [Diagnostic]) {
-    progress(DiagnosticText.render(diagnostics, style: style(for: STDERR_FILENO)))
+    progress(DiagnosticText.render(diagnostics, style(for: STDERR_FILENO)))
   }
 
   /// Writes all of it; a reader that went away (`| head`) is nobody's error.

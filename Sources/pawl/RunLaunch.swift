@@ -5,11 +5,11 @@ import PawlReports
 import PawlSystem
 
 /// One `pawl run` from a file to an exit status.
-struct RunLaunch {
+struct RunLaunch: Sendable {
   let file: WorkflowFile
   let stages: [String]
-  let common: CommonOptions
-  let workflow: WorkflowOptions
+  let screen: Screen
+  let overrides: Overrides
   let options: RunOptions
   /// Absolute; nil for `pawl-report/` at the project root.
   let reportFolder: String?
@@ -19,24 +19,17 @@ struct RunLaunch {
     // Before any other thread exists: the block is inherited.
     Signals.watch([SIGINT, SIGTERM, SIGHUP]) { mailbox.post($0) }
     Subreaper.install()
-    let shared = Sendable0(launch: self, mailbox: mailbox)
-    let outcome = Waiting.run { await shared.launch.execute(shared.mailbox) }
+    let outcome = Waiting.run { await execute(mailbox) }
     switch outcome {
     case .success(let record): return try finish(record)
     case .failure(let failure): throw failure
     }
   }
 
-  /// A launch is plain values; ArgumentParser's wrappers are not marked so.
-  private struct Sendable0: @unchecked Sendable {
-    let launch: RunLaunch
-    let mailbox: SignalMailbox
-  }
-
   private func execute(_ mailbox: SignalMailbox) async -> Result<RunRecord, Failure> {
     do {
       let found = Recovery.clear(file.project.runs, now: WallClock.now())
-      let session = try await Session.open(file, stages: stages, workflowOptions: workflow, options: options)
+      let session = try await Session.open(file, stages: stages, overrides: overrides, options: options)
       let capacity = Schedule.Capacity(
         slots: options.jobs, cpus: Double(Machine.cores), memory: Machine.memoryBytes, gpus: options.gpus)
       for stage in session.plan.stages {
@@ -75,12 +68,12 @@ struct RunLaunch {
     _ session: Session, _ folder: RunFolder, _ found: [Recovery.Found]
   ) -> [any EventSink] {
     for diagnostic in session.diagnostics { Console.complain([diagnostic]) }
-    if common.quiet { return [] }
+    if screen.isQuiet { return [] }
     let note = Recovery.note(found)
     let isTerminal = PawlSystem.Terminal.isTerminal(STDERR_FILENO)
     let variables = session.environment
     if isTerminal, variables["CI"] == nil {
-      return [LiveView(style: Console.style(for: STDERR_FILENO, colour: common.color), session: session, note: note)]
+      return [LiveView(style: Console.style(for: STDERR_FILENO, colour: screen.colour), session: session, note: note)]
     }
     let groups: PlainLines.Groups =
       variables["GITHUB_ACTIONS"] == "true" ? .gitHub : variables["GITLAB_CI"] != nil ? .gitLab : .none
@@ -111,10 +104,10 @@ struct RunLaunch {
       }
     }
     ContinuousIntegration.tell(record, Environment.all(), disk: disk, reportFolder: target)
-    if common.format == .json {
+    if screen.isJSON {
       Console.answer(ResultJSON.render(record, ReportOptions()))
     } else {
-      let style = Console.style(for: STDOUT_FILENO, colour: common.color)
+      let style = Console.style(for: STDOUT_FILENO, colour: screen.colour)
       Console.answer(summary(record, written.map { shown($0) }, style))
     }
     if case .signal(let number) = status { Signals.end(with: number) }
@@ -122,7 +115,7 @@ struct RunLaunch {
   }
 
   private func shown(_ path: String) -> String {
-    let start = common.start + "/"
+    let start = screen.start + "/"
     return path.hasPrefix(start) ? String(path.dropFirst(start.count)) : path
   }
 

@@ -5,7 +5,7 @@ import PawlSystem
 import PawlWorkflow
 
 /// A workflow made ready: loaded, planned, and asked what it would do.
-struct Session {
+struct Session: Sendable {
   let file: WorkflowFile
   let workflow: Workflow
   let plan: Plan
@@ -20,18 +20,18 @@ struct Session {
 
   /// Reads and checks the workflow without touching a store; throws every problem at once.
   static func load(
-    _ file: WorkflowFile, sets: [String], baseline: String?, promotes: Bool = false, heads: inout BaselineHeads
+    _ file: WorkflowFile, _ overrides: Overrides, promotes: Bool = false, heads: inout BaselineHeads
   ) throws(Failure) -> (workflow: Workflow, diagnostics: [Diagnostic]) {
     let environment = Environment.all()
     var pairs: [(name: String, text: String)] = []
-    for set in sets {
+    for set in overrides.sets {
       guard let equals = set.firstIndex(of: "="), equals != set.startIndex else {
         throw Failure(Diagnostic("usage.set", "`--set \(set)` has no name and value", remedy: "write `--set train.rate=0.1`"))
       }
       pairs.append((String(set[..<equals]), String(set[set.index(after: equals)...])))
     }
     let request = LoadRequest(
-      file: file.shown, path: file.path, sets: pairs, environment: environment, baselineOverride: baseline,
+      file: file.shown, path: file.path, sets: pairs, environment: environment, baselineOverride: overrides.baseline,
       promotes: promotes)
     var found = heads
     let loaded = WorkflowLoader.load(request, tree: file.project.disk) { reference in
@@ -52,20 +52,20 @@ struct Session {
 
   /// Loads, plans and forecasts.
   static func open(
-    _ file: WorkflowFile, stages: [String], workflowOptions: WorkflowOptions, options: RunOptions
+    _ file: WorkflowFile, stages: [String], overrides: Overrides, options: RunOptions
   ) async throws(Failure) -> Session {
     let project = file.project
     var heads = BaselineHeads()
     let (workflow, diagnostics) = try load(
-      file, sets: workflowOptions.sets, baseline: workflowOptions.baseline, promotes: options.promotes, heads: &heads)
+      file, overrides, promotes: options.promotes, heads: &heads)
     let disk = project.disk
     var plan = try Plan(workflow.stages) { path in
       Glob.isPattern(path) ? !((try? disk.expand(path)) ?? []).isEmpty : ((try? disk.entry(path)) ?? nil) != nil
     }
     if !stages.isEmpty { plan = try plan.limited(to: stages) }
     let environment = Environment.all()
-    let workspace = project.workspace()
-    let cache = try project.cache()
+    let workspace = project.workspace
+    let cache = project.cache
     let memory = StageMemory(
       workspace: workspace, keyring: Keyring(workspace: workspace, environment: environment), cache: cache,
       objects: project.objects, records: heads.records(of: plan, disk), skipsCache: options.skipsCache)
@@ -105,5 +105,25 @@ extension PawlEngine.Forecast {
     case .undetermined(let awaited): return (.undetermined, awaited.map { .upstream($0) })
     case nil: return (.undetermined, [])
     }
+  }
+}
+
+extension Session {
+  /// The record that the first gate compares with.
+  var baselineUse: BaselineUse? {
+    for stage in plan.stages {
+      guard case .judge(let gate) = stage.work, let reference = gate.policy.baseline, case .one(let record) = heads[reference]
+      else { continue }
+      return BaselineUse(name: record.name, run: record.run, commit: record.commit, time: record.time, record: record.id)
+    }
+    return nil
+  }
+
+  /// `baseline production run 7f3ac1 (4c1d9e2) · cache 0 of 8`, for a CI's first line.
+  var baselineNote: String? {
+    let jobs = forecast.answers.count
+    let kept = forecast.answers.values.filter { $0.kept != nil }.count
+    let cache = "cache \(kept) of \(jobs)"
+    return ([baselineUse.map { "baseline " + Wording.baseline($0) }, cache].compactMap { $0 }).joined(separator: " · ")
   }
 }

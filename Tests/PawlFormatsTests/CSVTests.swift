@@ -80,7 +80,9 @@ struct CSVTests {
     #expect(scanner.double(fields[0]) == expected)
   }
 
-  @Test(arguments: ["", "a", "1x", "1e", "-", ".", "1 2", "0x10", "1_000", "nanx", "1,5", "--1", "\"1\"\"\"", "infinit"])
+  @Test(arguments: [
+    "", "a", "1x", "1e", "-", ".", "1 2", "0x10", "1_000", "nanx", "1,5", "--1", "\"1\"\"\"", "infinit",
+  ])
   func `other text is no number`(text: String) throws {
     var scanner = CSVScanner(Array("x\n\(text == "" ? "\"\"" : text == "1,5" ? "\"1,5\"" : text)\n".utf8), file: "f")
     var fields: [CSVField] = []

@@ -8,7 +8,8 @@ struct FormatByNameTests {
   }
 
   @Test(arguments: [
-    ("a.json", "{\"a\": 1}"), ("dir.d/a.YAML", "a: 1"), ("a.yml", "a: 1"), ("a.toml", "a = 1"), ("metrics", "{\"a\": 1}"),
+    ("a.json", "{\"a\": 1}"), ("dir.d/a.YAML", "a: 1"), ("a.yml", "a: 1"), ("a.toml", "a = 1"),
+    ("metrics", "{\"a\": 1}"),
     ("metrics.txt", "a: 1"), (".json", "{\"a\": 1}"),
   ])
   func `the ending of the name picks the reader`(file: String, text: String) throws {
@@ -23,6 +24,7 @@ struct FormatByNameTests {
   @Test func `a file without an ending that nothing reads says so`() {
     let found = diagnostics { () throws(Failure) in _ = try read("{\"a\": ", "metrics") }
     #expect(found.first?.code == "json.syntax")
-    #expect(found.first?.cause == "`metrics` has no ending that names its format, and reads neither as JSON nor as YAML")
+    #expect(
+      found.first?.cause == "`metrics` has no ending that names its format, and reads neither as JSON nor as YAML")
   }
 }

@@ -43,7 +43,8 @@ struct JSONLinesTests {
     #expect(try members(#"{"a.b": 1, "a": {"b": 2}}"#, ["a.b"]) == [["1"]])
     #expect(try members(#"{"a": {"b": 2}, "a.b": 1}"#, ["a.b"]) == [["1"]])
     #expect(try members(#"{"a": {"b": 2}, "a": {"b": 3}}"#, ["a.b"]) == [["3"]])
-    #expect(try members(#"{"a": {"b": 2}, "x": 1, "x": 2}"#, ["x", "a", "a.b", "x"]) == [["2", "{\"b\": 2}", "2", "2"]])
+    #expect(
+      try members(#"{"a": {"b": 2}, "x": 1, "x": 2}"#, ["x", "a", "a.b", "x"]) == [["2", "{\"b\": 2}", "2", "2"]])
   }
 
   @Test func `numbers and words are numbers`() throws {

@@ -48,7 +48,8 @@ struct JSONTests {
   @Test(arguments: [
     ("[]", "[]"), ("{}", "{}"), (" [ 1 , 2 ] ", "[1,2]"), ("\u{FEFF}1", "1"), ("\"\\u0041\\/\\b\"", "\"A/\\u0008\""),
     ("\"\\ud83d\\ude00\"", "\"😀\""), ("\"\\ud83d\\u0041\"", "\"\u{FFFD}A\""), ("\"\\ude00\"", "\"\u{FFFD}\""),
-    ("\"\\ud83d\\ud83d\\ude00\"", "\"\u{FFFD}😀\""), ("-0", "-0"), ("-0.0e-0", "-0.0e-0"), ("1E+2", "1E+2"), ("\"\u{7F}\"", "\"\\u007f\""),
+    ("\"\\ud83d\\ud83d\\ude00\"", "\"\u{FFFD}😀\""), ("-0", "-0"), ("-0.0e-0", "-0.0e-0"), ("1E+2", "1E+2"),
+    ("\"\u{7F}\"", "\"\\u007f\""),
     ("{\"a\":1,\"b\":2,\"a\":3}", "{\"a\":3,\"b\":2}"), ("{\"\":{\"\":[]}}", "{\"\":{\"\":[]}}"), ("null", "null"),
     ("[\r\n\t1]", "[1]"), ("\"\\u0000\"", "\"\\u0000\""),
   ])
@@ -90,7 +91,7 @@ struct JSONTests {
     ("[\"\\u12G4\"]", "1:3 `\\u` wants four hexadecimal digits"),
     ("[\"\\", "1:3 an escape cut short"),
     ("// no\n1", "1:1 `/` where a value should be"),
-    ("{\"é\": \"ö\", \"x\": ?}", "1:16 `?` where a value should be"),
+    ("{\"é\": \"ö\", \"x\": ?}", "1:17 `?` where a value should be"),
     ("[1,\n  2,\n  x]", "3:3 `x` where a value should be"),
     ("[\u{1}]", "1:2 a control character where a value should be"),
   ])
@@ -100,7 +101,8 @@ struct JSONTests {
 
   @Test func `bytes that are not UTF-8 are an error at their place`() {
     let bytes: [UInt8] = Array("[\"é\",\n \"".utf8) + [0xC3, 0x28] + Array("\"]".utf8)
-    #expect(fault(diagnostics { () throws(Failure) in _ = try JSON.read(bytes, file: "f") }) == "2:3 byte 0xC3 is not UTF-8")
+    #expect(
+      fault(diagnostics { () throws(Failure) in _ = try JSON.read(bytes, file: "f") }) == "2:3 byte 0xC3 is not UTF-8")
   }
 
   @Test(arguments: ["[", "{\"a\":"])
@@ -124,7 +126,8 @@ struct JSONTests {
   }
 
   @Test func `an excerpt shows the line of the fault`() {
-    let found = diagnostics { () throws(Failure) in _ = try JSON.read(Array("{\n  \"a\": tru\n}".utf8), file: "m.json") }
+    let found = diagnostics { () throws(Failure) in _ = try JSON.read(Array("{\n  \"a\": tru\n}".utf8), file: "m.json")
+    }
     #expect(found.first?.location == SourceLocation(file: "m.json", line: 2, column: 8, excerpt: "  \"a\": tru"))
     #expect(found.first?.code == "json.syntax")
   }

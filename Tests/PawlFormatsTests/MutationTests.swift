@@ -16,7 +16,8 @@ struct MutationTests {
   }
 
   private static let tokens = [
-    "[", "]", "{", "}", ":", ",", "\"", "'", "&a ", "*a", "<<: ", "- ", "? ", "|", ">", "#", "\n", "\r", "\t", "---\n", "\\u", "\\",
+    "[", "]", "{", "}", ":", ",", "\"", "'", "&a ", "*a", "<<: ", "- ", "? ", "|", ">", "#", "\n", "\r", "\t", "---\n",
+    "\\u", "\\",
     "!!", "%", "\u{FEFF}", "\u{2028}", "é", "1e", "-", "NaN", "=", "[[", "\"\"\"", "0x", "${", "\\ud800", "\\u0000",
   ].map { Array($0.utf8) }
 
@@ -38,11 +39,13 @@ struct MutationTests {
   }
 
   /// Feeds mutations to a reader; says how many read, how many failed, and every failure that lacks a place.
-  private func run(_ seeds: [[UInt8]], _ rounds: Int, _ read: ([UInt8]) throws(Failure) -> Void) -> (Int, Int, [String]) {
+  private func run(_ seeds: [[UInt8]], _ rounds: Int, _ read: ([UInt8]) throws(Failure) -> Void) -> (Int, Int, [String])
+  {
     var dice = Dice(state: 42)
     var good = 0
     var bad = 0
-    var wrong: [String] = []
+    // The seeds themselves must read.
+    var wrong = seeds.map { seed in fault(diagnostics { () throws(Failure) in try read(seed) }) }.filter { $0 != "" }
     for _ in 0..<rounds {
       for seed in seeds {
         let bytes = mutated(seed, &dice)
@@ -76,7 +79,7 @@ struct MutationTests {
             text
       """, "a: [1, 2, {b: ~}]\nc: !!str 3\nd: 'x'\n\"e\": .inf\n",
     ].map { Array($0.utf8) }
-    let (good, bad, wrong) = run(seeds, 1_500) { bytes throws(Failure) in
+    let (good, bad, wrong) = run(seeds, 3_000) { bytes throws(Failure) in
       let node = try YAML.read(bytes, file: "f")
       _ = node?.value.json
     }
@@ -86,7 +89,7 @@ struct MutationTests {
 
   @Test func `mutated JSON`() throws {
     let seeds = [try fixture("formats/python.json"), Array(#"[{"a": [1.5e-3, "\ud83d\ude00", null]}, NaN]"#.utf8)]
-    let (good, bad, wrong) = run(seeds, 1_500) { bytes throws(Failure) in
+    let (good, bad, wrong) = run(seeds, 3_000) { bytes throws(Failure) in
       _ = try JSON.read(bytes, file: "f").json
     }
     #expect(good > 100 && bad > 100)
@@ -94,8 +97,9 @@ struct MutationTests {
   }
 
   @Test func `mutated TOML`() {
-    let seed = "a = 1\nb = [1.5, 'x', \"q\\u00e9\"]\n[t.u]\nd = 1979-05-27T07:32:00Z\ni = {x = 0x1F, y = inf}\n[[s]]\nm = '''\nx'''\n"
-    let (good, bad, wrong) = run([Array(seed.utf8)], 1_500) { bytes throws(Failure) in
+    let seed =
+      "a = 1\nb = [1.5, 'x', \"q\\u00e9\"]\n[t.u]\nd = 1979-05-27T07:32:00Z\ni = {x = 0x1F, y = inf}\n[[s]]\nm = '''\nx'''\n"
+    let (good, bad, wrong) = run([Array(seed.utf8)], 4_000) { bytes throws(Failure) in
       _ = try TOML.read(bytes, file: "f").json
     }
     #expect(good > 100 && bad > 100)
@@ -115,7 +119,8 @@ struct MutationTests {
   }
 
   @Test func `mutated JSON Lines, where both ways of reading agree`() {
-    let seed = "{\"id\": \"a\\u0041\", \"y\": 1, \"p\": {\"x\": [0.25, NaN]}}\n\n{\"id\": 2, \"y\": null, \"p\": {\"x\": -1e5}}\n"
+    let seed =
+      "{\"id\": \"a\\u0041\", \"y\": 1, \"p\": {\"x\": [0.25, NaN]}}\n\n{\"id\": 2, \"y\": null, \"p\": {\"x\": -1e5}}\n"
     var disagreements: [String] = []
     let (good, bad, wrong) = run([Array(seed.utf8)], 3_000) { bytes throws(Failure) in
       let some = diagnostics { () throws(Failure) in
@@ -127,7 +132,8 @@ struct MutationTests {
       }
       var scanner = JSONLinesScanner(bytes, file: "f")
       let whole = diagnostics { () throws(Failure) in while try scanner.next() != nil {} }
-      let isAboutSyntax = whole.first?.code == "json.syntax"
+      let isAboutSyntax =
+        whole.first?.code == "json.syntax" && some.first?.message.hasSuffix("where an object should be") != true
       if isAboutSyntax, some.first?.location?.line != whole.first?.location?.line {
         disagreements.append(String(decoding: bytes, as: UTF8.self))
       }

@@ -16,11 +16,17 @@ func diagnostics(_ read: () throws(Failure) -> Void) -> [Diagnostic] {
 }
 
 /// The first diagnostic of a YAML text as `line:column message`, the empty text when it reads.
-func yamlFault(_ text: String) -> String { fault(diagnostics { () throws(Failure) in _ = try YAML.read(Array(text.utf8), file: "f") }) }
+func yamlFault(_ text: String) -> String {
+  fault(diagnostics { () throws(Failure) in _ = try YAML.read(Array(text.utf8), file: "f") })
+}
 
-func jsonFault(_ text: String) -> String { fault(diagnostics { () throws(Failure) in _ = try JSON.read(Array(text.utf8), file: "f") }) }
+func jsonFault(_ text: String) -> String {
+  fault(diagnostics { () throws(Failure) in _ = try JSON.read(Array(text.utf8), file: "f") })
+}
 
-func tomlFault(_ text: String) -> String { fault(diagnostics { () throws(Failure) in _ = try TOML.read(Array(text.utf8), file: "f") }) }
+func tomlFault(_ text: String) -> String {
+  fault(diagnostics { () throws(Failure) in _ = try TOML.read(Array(text.utf8), file: "f") })
+}
 
 func fault(_ diagnostics: [Diagnostic]) -> String {
   guard let first = diagnostics.first else { return "" }

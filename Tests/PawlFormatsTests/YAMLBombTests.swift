@@ -45,6 +45,7 @@ struct YAMLBombTests {
   @Test func `thousands of honest aliases are read`() throws {
     var text = "base: &b {lr: 0.1, seed: [1, 2]}\nstages:\n"
     for _ in 0..<1_000 { text += "  - *b\n" }
+    text += "run: |\n  what? echo \"${a}: ${b}\"\n"
     let node = try YAML.read(Array(text.utf8), file: "f")
     #expect(node?["stages"]?.items?.count == 1_000)
   }

@@ -134,7 +134,8 @@ struct YAMLTests {
   }
 
   @Test(arguments: [
-    "a: {b: ${x}}\n", "a: { b: ${x}, c: 1 }\n", "a: [${x}, 2]\n", "a:\n  - {c: 1, b: ${matrix.x}}\n", "a: {b: models/${x}.json}\n",
+    "a: {b: ${x}}\n", "a: { b: ${x}, c: 1 }\n", "a: [${x}, 2]\n", "a:\n  - {c: 1, b: ${matrix.x}}\n",
+    "a: {b: models/${x}.json}\n",
     "a: [\n  1,\n  ${x}\n]\n",
   ])
   func `an interpolation without quotes inside brackets wants quotes`(text: String) {

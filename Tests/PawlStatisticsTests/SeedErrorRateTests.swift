@@ -23,7 +23,7 @@ import Testing
 
   @Test(arguments: [(3, 100, 0.0), (3, 100, 0.03), (5, 100, 0.1), (2, 100, 0.1)])
   func `two-way bounds of continuous losses hold at the margin`(seeds: Int, rows: Int, spread: Double) throws {
-    let draws = 500
+    let draws = 2000
     var chance = Chance(seed: 22)
     var passes = 0
     for _ in 0..<draws {
@@ -37,11 +37,11 @@ import Testing
     #expect(Double(passes) / Double(draws) <= ceiling(0.05, draws: draws), "\(passes) of \(draws)")
   }
 
-  @Test(arguments: [(50, 0.02, 0.01), (200, 0.02, 0.01)])
+  @Test(arguments: [(50, 0.02, 0.01), (100, 0.02, 0.01)])
   func `right and wrong rows with seeds hold only with the score test`(
     rows: Int, disagreement: Double, margin: Double
   ) throws {
-    let draws = 500
+    let draws = 2000
     var chance = Chance(seed: 23)
     var (both, alone) = (0, 0)
     for _ in 0..<draws {
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func `row losses with seeds hold with phantom rows`() throws {
-    let draws = 300
+    let draws = 1000
     var chance = Chance(seed: 24)
     var (both, alone) = (0, 0)
     for _ in 0..<draws {
@@ -80,7 +80,7 @@ import Testing
 
   @Test func `the bootstrap of a macro F1 with its guard holds at the margin`() throws {
     // Labels with 30 % positives; the candidate loses on positives and gains nothing.
-    let (rows, draws) = (240, 150)
+    let (rows, draws) = (240, 300)
     let positives = rows * 3 / 10
     var chance = Chance(seed: 25)
     var passes = 0

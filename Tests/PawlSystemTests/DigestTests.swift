@@ -27,12 +27,16 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func `what is no file has no digest, and a FIFO is not waited for`() throws {
+  @Test(.timeLimit(.minutes(1)))
+  func `what is no file has no digest, and a FIFO is not waited for`() throws {
     try shop.shell("mkfifo pipe; mkdir folder; ln -s gone dangling")
-    #expect(try diagnostic { try Digester.digest(file: shop.path("folder")) }.cause == "Is a directory")
     #expect(
-      try diagnostic { try Digester.digest(file: shop.path("pipe")) }.message == "cannot read `\(shop.path("pipe"))`")
-    #expect(try diagnostic { try Digester.digest(file: shop.path("gone")) }.code == "system.not-found")
+      try diagnostic { try Digester.digest(file: shop.path("folder")) }.cause == "Is a directory")
+    #expect(
+      try diagnostic { try Digester.digest(file: shop.path("pipe")) }.message
+        == "cannot read `\(shop.path("pipe"))`")
+    #expect(
+      try diagnostic { try Digester.digest(file: shop.path("gone")) }.code == "system.not-found")
     #expect(try TreeDigest().content(of: "gone", root: shop.disk) == nil)
     #expect(try TreeDigest().content(of: "dangling", root: shop.disk) == nil)
     // In a folder it counts by what it is.
@@ -41,10 +45,16 @@ import Testing
       Issue.record("a folder is a folder")
       return
     }
-    #expect(leaves.map { "\($0.path) \($0.kind)" } == ["dangling link(\"gone\")", "folder emptyFolder", "pipe other"])
+    #expect(
+      leaves.map { "\($0.path) \($0.kind)" } == [
+        "dangling link(\"gone\")", "folder emptyFolder", "pipe other",
+      ])
   }
 
-  @Test func `a folder's digest changes with content, names, execute bits, links and empty folders`() throws {
+  @Test
+  func `a folder's digest changes with content, names, execute bits, links and empty folders`()
+    throws
+  {
     try shop.write("tree/a/one", "1")
     try shop.write("tree/a/two", "2")
     try shop.write("tree/b", "3")
@@ -52,8 +62,10 @@ import Testing
     try shop.disk.makeLink("tree/link", saying: "../outside")
     var seen: Set<String> = [try digest("tree")]
     for change in [
-      "echo x > tree/b", "mv tree/b tree/c", "chmod +x tree/c", "mkdir tree/empty", "mkdir tree/empty/inner",
-      "rm tree/link; ln -s ../tree/c tree/link", "rm tree/link; ln -s nowhere tree/link", "mv tree/a/two tree/two",
+      "echo x > tree/b", "mv tree/b tree/c", "chmod +x tree/c", "mkdir tree/empty",
+      "mkdir tree/empty/inner",
+      "rm tree/link; ln -s ../tree/c tree/link", "rm tree/link; ln -s nowhere tree/link",
+      "mv tree/a/two tree/two",
       "rm -r tree/a", "ln -s ../outside tree/last", "echo 5 > outside",
     ] {
       try shop.shell(change)
@@ -65,7 +77,9 @@ import Testing
     try shop.write("tree/a/one", "1")
     try shop.write("tree/b", "2")
     let before = try digest("tree")
-    for change in ["touch tree/b", "chmod 0600 tree/b", "touch -d 2001-01-01 tree/a", "chmod g+x tree/b"] {
+    for change in [
+      "touch tree/b", "chmod 0600 tree/b", "touch -d 2001-01-01 tree/a", "chmod g+x tree/b",
+    ] {
       try shop.shell(change)
       #expect(try digest("tree") == before, "\(change)")
     }
@@ -133,7 +147,9 @@ import Testing
     }
     #expect(leaves.count == 300)
     #expect(
-      leaves.allSatisfy { leaf in leaf.digest == Digester.digest("content \(leaf.path.split(separator: "/")[1])") })
+      leaves.allSatisfy { leaf in
+        leaf.digest == Digester.digest("content \(leaf.path.split(separator: "/")[1])")
+      })
   }
 }
 
@@ -175,7 +191,9 @@ import Testing
     let path = shop.path("state/digests")
     func save(_ numbers: Range<UInt64>) throws {
       let cache = DigestCache(file: path)
-      for number in numbers { cache.remember(stamp(number), Digester.digest("\(number)"), hashedAt: .max) }
+      for number in numbers {
+        cache.remember(stamp(number), Digester.digest("\(number)"), hashedAt: .max)
+      }
       try cache.save()
     }
     func known() -> [UInt64] {
@@ -209,7 +227,9 @@ import Testing
     for round in 0..<4 {
       let cache = DigestCache(file: path)
       for number in 0..<600 {
-        cache.remember(stamp(UInt64(number), changed: Int64(round)), Digester.digest("\(number)"), hashedAt: .max)
+        cache.remember(
+          stamp(UInt64(number), changed: Int64(round)), Digester.digest("\(number)"), hashedAt: .max
+        )
       }
       try cache.save()
     }

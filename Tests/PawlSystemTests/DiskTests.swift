@@ -45,10 +45,15 @@ import Testing
     #expect(reading.code == "system.wrong-kind" && reading.message == "cannot read `folder`")
     #expect(reading.cause == "Is a directory")
     #expect(try diagnostic { try disk.remove("folder") }.cause == "Directory not empty")
-    #expect(try diagnostic { try disk.write("none/file", []) }.message == "cannot write `none/file`")
+    #expect(
+      try diagnostic { try disk.write("none/file", []) }.message == "cannot write `none/file`")
     #expect(try diagnostic { try disk.read("a\0b") }.code == "system.bad-path")
-    #expect(try diagnostic { try disk.makeFolder("x/y", withParents: false) }.cause == "No such file or directory")
-    #expect(try diagnostic { try disk.rename("gone", to: "new") }.message == "cannot rename `gone` to `new`")
+    #expect(
+      try diagnostic { try disk.makeFolder("x/y", withParents: false) }.cause
+        == "No such file or directory")
+    #expect(
+      try diagnostic { try disk.rename("gone", to: "new") }.message
+        == "cannot rename `gone` to `new`")
     try disk.makeLink("loop", saying: "loop")
     #expect(try diagnostic { try disk.read("loop") }.code == "system.link-loop")
     let long = String(repeating: "n", count: 300)
@@ -84,7 +89,8 @@ import Testing
     #expect(Disk(root: ".").root == Disk.currentFolder)
   }
 
-  @Test func `a write replaces the whole file, keeps its mode and leaves nothing beside it`() throws {
+  @Test func `a write replaces the whole file, keeps its mode and leaves nothing beside it`() throws
+  {
     try shop.write("file", "old and long")
     try shop.shell("chmod 0640 file")
     try AtomicWrite.write(Array("new".utf8), to: shop.path("file"), durable: true)
@@ -94,7 +100,9 @@ import Testing
 
   @Test func `a write where nothing may be made leaves nothing and says so`() throws {
     // Nobody, root included, makes files in sysfs.
-    let failure = try diagnostic { try AtomicWrite.write([1], to: "/sys/kernel/pawl-test", durable: false) }
+    let failure = try diagnostic {
+      try AtomicWrite.write([1], to: "/sys/kernel/pawl-test", durable: false)
+    }
     #expect(["system.not-permitted", "system.read-only"].contains(failure.code))
     #expect(failure.message == "cannot write `/sys/kernel/pawl-test`" && failure.remedy != nil)
   }
@@ -109,7 +117,9 @@ import Testing
     setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &small)
     defer { setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) }
     let large = [UInt8](repeating: 1, count: 64 << 20 + 1)
-    let failure = try diagnostic { try AtomicWrite.write(large, to: shop.path("file"), durable: false) }
+    let failure = try diagnostic {
+      try AtomicWrite.write(large, to: shop.path("file"), durable: false)
+    }
     #expect(failure.code == "system.too-large" && failure.cause == "File too large")
     #expect(shop.text("file") == "old")
     #expect(try shop.disk.list(".").map(\.name) == ["file"])
@@ -119,13 +129,16 @@ import Testing
   func `a full disk leaves the old file and no temporary one`() throws {
     try shop.disk.makeFolder("full")
     let mounted = try capture(
-      ["mount", "-t", "tmpfs", "-o", "size=64k", "pawl", shop.path("full")], in: "/", timeout: .seconds(10))
+      ["mount", "-t", "tmpfs", "-o", "size=64k", "pawl", shop.path("full")], in: "/",
+      timeout: .seconds(10))
     // A container may forbid even root to mount; the file-size limit above covers the same path there.
     guard mounted.status == 0 else { return }
     defer { _ = try? capture(["umount", "-l", shop.path("full")], in: "/", timeout: .seconds(10)) }
     try shop.write("full/file", "old")
     let large = [UInt8](repeating: 1, count: 1 << 20)
-    let failure = try diagnostic { try AtomicWrite.write(large, to: shop.path("full/file"), durable: true) }
+    let failure = try diagnostic {
+      try AtomicWrite.write(large, to: shop.path("full/file"), durable: true)
+    }
     #expect(failure.code == "system.no-space" && failure.cause == "No space left on device")
     try shop.write("large", String(repeating: "x", count: 1 << 20))
     let copying = try diagnostic {
@@ -140,7 +153,9 @@ import Testing
     try CopyFile.place(from: shop.path("from"), to: shop.path("new/folder/to"), executable: true)
     try CopyFile.place(from: shop.path("from"), to: shop.path("plain"), executable: false)
     #expect(shop.text("new/folder/to") == "content" && shop.text("plain") == "content")
-    #expect(try shop.shell("umask 022; stat -c '%h' new/folder/to; test -x new/folder/to; test ! -x plain") == "1")
+    #expect(
+      try shop.shell(
+        "umask 022; stat -c '%h' new/folder/to; test -x new/folder/to; test ! -x plain") == "1")
     try CopyFile.place(from: "/proc/version", to: shop.path("plain"), executable: false)
     #expect(shop.text("plain")?.hasPrefix("Linux") == true)
     let failure = try diagnostic {

@@ -64,10 +64,13 @@ import Testing
     #expect(try tree.read("data/link") == Array("a,b\n1,2\n".utf8))
     #expect(try tree.read("src/data/link") == Array("a,b\n1,2\n".utf8))
     #expect(try tree.read("src/../data/./train.csv") == Array("a,b\n1,2\n".utf8))
-    #expect(try tree.read("late.txt") == nil && tree.read("../x") == nil && tree.read("/etc/passwd") == nil)
+    #expect(
+      try tree.read("late.txt") == nil && tree.read("../x") == nil
+        && tree.read("/etc/passwd") == nil)
     #expect(try tree.read("data") == nil)
     #expect(try tree.list(".").map { "\($0.name) \($0.kind)" } == ["data folder", "src folder"])
-    #expect(try tree.list("src/data").map { "\($0.name) \($0.kind)" } == ["link link", "train.csv file"])
+    #expect(
+      try tree.list("src/data").map { "\($0.name) \($0.kind)" } == ["link link", "train.csv file"])
     #expect(try tree.list("gone") == [])
     #expect(try tree.entry("data/link") == Entry(name: "link", kind: .file, size: 8))
     #expect(try tree.entry("src")?.kind == .folder && tree.entry("none") == nil)
@@ -87,7 +90,9 @@ import Testing
     try shop.shell("git clone -q --depth 1 --branch side file://\(shop.path("origin")) clone")
     let git = Git(root: shop.path("clone"))
     let branch = try diagnostic { try GitTree(git, at: "origin/main") }
-    #expect(branch.code == "system.unknown-revision" && branch.message == "git knows no revision `origin/main`")
+    #expect(
+      branch.code == "system.unknown-revision"
+        && branch.message == "git knows no revision `origin/main`")
     #expect(branch.remedy == "`git fetch origin main:refs/remotes/origin/main` brings it")
     let old = try diagnostic { try GitTree(git, at: "HEAD~1") }
     #expect(old.remedy == "`git fetch --unshallow` brings the history this shallow clone lacks")
@@ -96,21 +101,29 @@ import Testing
     let base = try diagnostic { try git.commit(of: "merge-base(origin/main)") }
     #expect(base.remedy == "`git fetch --unshallow` brings the history this shallow clone lacks")
     try shop.shell("cd clone; git fetch -q --unshallow")
-    #expect(try git.commit(of: "merge-base(origin/main)") == shop.shell("git -C origin rev-parse main"))
+    #expect(
+      try git.commit(of: "merge-base(origin/main)") == shop.shell("git -C origin rev-parse main"))
     #expect(try diagnostic { try git.commit(of: "--all") }.code == "system.unknown-revision")
   }
 
   @Test func `a command that takes too long is an error, its status is not`() throws {
-    let answer = try capture(["sh", "-c", "echo out; echo err >&2; exit 3"], in: "/", timeout: .seconds(10))
+    let answer = try capture(
+      ["sh", "-c", "echo out; echo err >&2; exit 3"], in: "/", timeout: .seconds(10))
     #expect(answer.status == 3 && answer.text == "out" && answer.complaint == "err")
-    #expect(try capture(["sh", "-c", "kill -TERM $$"], in: "/", timeout: .seconds(10)).status == 143)
-    let slow = try diagnostic { try capture(["sleep", "60"], in: "/", timeout: .milliseconds(100)) }
+    #expect(
+      try capture(["sh", "-c", "kill -TERM $$"], in: "/", timeout: .seconds(10)).status == 143)
+    let slow = try diagnostic {
+      try capture(["sleep", "60"], in: "/", timeout: .milliseconds(100))
+    }
     #expect(slow.code == "system.timed-out" && slow.message == "`sleep 60` took longer than 0.1 s")
     #expect(
-      try diagnostic { try capture(["no-such"], in: "/", timeout: .seconds(1)) }.message == "`no-such` is not on PATH")
+      try diagnostic { try capture(["no-such"], in: "/", timeout: .seconds(1)) }.message
+        == "`no-such` is not on PATH")
     // A daemon that keeps the pipe does not keep us.
-    #expect(try capture(["sh", "-c", "sleep 20 & echo $!"], in: "/", timeout: .seconds(10)).status == 0)
-    let large = try capture(["sh", "-c", "head -c 3000000 /dev/zero"], in: "/", timeout: .seconds(30))
+    #expect(
+      try capture(["sh", "-c", "sleep 20 & echo $!"], in: "/", timeout: .seconds(10)).status == 0)
+    let large = try capture(
+      ["sh", "-c", "head -c 3000000 /dev/zero"], in: "/", timeout: .seconds(30))
     #expect(large.stdout.count == 3_000_000)
   }
 }

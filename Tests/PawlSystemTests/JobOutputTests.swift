@@ -13,7 +13,8 @@ extension Jobs {
     @Test func `a secret split over writes is masked everywhere`() async {
       let heard = Heard()
       let spec = shop.job(
-        "printf 'key=s3c'; sleep 0.25; printf 'r3t-value, s3cr'; sleep 0.25; printf 'eam\\n'", masks: ["s3cr3t-value"])
+        "printf 'key=s3c'; sleep 0.25; printf 'r3t-value, s3cr'; sleep 0.25; printf 'eam\\n'",
+        masks: ["s3cr3t-value"])
       let report = await runJob(spec, handle: JobHandle(), onOutput: heard.add)
       #expect(shop.text("logs/log") == "key=***, s3cream\n")
       #expect(heard.text == "key=***, s3cream\n")
@@ -29,7 +30,9 @@ extension Jobs {
       for first in 0...text.count {
         for second in first...text.count {
           var masker = Masker(secrets)
-          let parts = [text[..<first], text[first..<second], text[second...]].map { masker.mask(Array($0)) }
+          let parts = [text[..<first], text[first..<second], text[second...]].map {
+            masker.mask(Array($0))
+          }
           #expect(parts.flatMap { $0 } + masker.finish() == expected)
         }
       }
@@ -97,10 +100,13 @@ extension Jobs {
     }
 
     @Test func `a job that empties its own output is found out and said`() async throws {
-      let spec = shop.job("echo before; sleep 0.3; echo after | tee /dev/stderr >/dev/null; echo last")
+      let spec = shop.job(
+        "echo before; sleep 0.3; echo after | tee /dev/stderr >/dev/null; echo last")
       let report = await runJob(spec, handle: JobHandle())
       #expect(report.exit == .code(0))
-      #expect(report.tail.first == "before" && report.tail.contains { $0.contains("emptied its own output") })
+      #expect(
+        report.tail.first == "before"
+          && report.tail.contains { $0.contains("emptied its own output") })
       #expect(report.tail.last == "last")
     }
 
@@ -115,7 +121,9 @@ extension Jobs {
     @Test func `a log folder that cannot be made keeps the job from starting`() async throws {
       try shop.write("logs", "a file")
       let report = await shop.run("echo hello")
-      #expect(report.exit == .notStarted("its output cannot be kept in `\(shop.path("logs"))`: Not a directory"))
+      #expect(
+        report.exit
+          == .notStarted("its output cannot be kept in `\(shop.path("logs"))`: Not a directory"))
     }
 
     @Test func `ten megabytes arrive to the byte`() async throws {

@@ -32,16 +32,19 @@ extension Jobs {
       let handle = JobHandle()
       let heard = Heard()
       async let other = runJob(
-        shop.job("exec flock \(path) sh -c 'echo held; exec sleep 60'"), handle: handle, onOutput: heard.add)
+        shop.job("exec flock \(path) sh -c 'echo held; exec sleep 60'"), handle: handle,
+        onOutput: heard.add)
       while !heard.text.contains("held") { await Task.yield() }
       #expect(FileLock.isHeld(path))
       #expect(try FileLock.attempt(path) == nil)
       handle.stop(.now)
       #expect(await other.exit == .stopped)
       let mine = try #require(try FileLock.attempt(path))
-      #expect(try capture(["flock", "-n", path, "true"], in: "/", timeout: .seconds(10)).status == 1)
+      #expect(
+        try capture(["flock", "-n", path, "true"], in: "/", timeout: .seconds(10)).status == 1)
       mine.release()
-      #expect(try capture(["flock", "-n", path, "true"], in: "/", timeout: .seconds(10)).status == 0)
+      #expect(
+        try capture(["flock", "-n", path, "true"], in: "/", timeout: .seconds(10)).status == 0)
     }
 
     @Test func `a lock whose file was removed is taken on the new file`() throws {

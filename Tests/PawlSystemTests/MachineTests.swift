@@ -20,7 +20,9 @@ import Testing
   @Test func `identifiers are 12 hexadecimal digits and differ`() {
     let identifiers = (0..<100).map { _ in Random.identifier() }
     #expect(Set(identifiers).count == 100)
-    #expect(identifiers.allSatisfy { $0.count == 12 && $0.allSatisfy { "0123456789abcdef".contains($0) } })
+    #expect(
+      identifiers.allSatisfy { $0.count == 12 && $0.allSatisfy { "0123456789abcdef".contains($0) } }
+    )
   }
 
   @Test func `the environment is what the process was given`() throws {

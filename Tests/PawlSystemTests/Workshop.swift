@@ -1,6 +1,7 @@
 import Glibc
 import PawlCore
 import PawlSystem
+import Synchronization
 import Testing
 
 /// A folder of a test's own, gone with the value.
@@ -30,17 +31,21 @@ final class Workshop: Sendable {
 
   /// A job that runs a line of shell here, its log in `log`.
   func job(
-    _ script: String, log: String = "logs/log", masks: [String] = [], timeout: Duration? = .seconds(60),
+    _ script: String, log: String = "logs/log", masks: [String] = [],
+    timeout: Duration? = .seconds(60),
     grace: Duration = .seconds(5), logLimit: Int = 64 << 20, stage: String = "stage"
   ) -> JobSpec {
     var environment = Environment.all()
     environment["PAWL_STAGE"] = stage
     return JobSpec(
-      argv: ["sh", "-c", script], environment: environment, directory: root, log: path(log), masks: masks,
+      argv: ["sh", "-c", script], environment: environment, directory: root, log: path(log),
+      masks: masks,
       timeout: timeout, grace: grace, logLimit: logLimit, mark: ("PAWL_RUN", Disk(root: root).root))
   }
 
-  func run(_ script: String, masks: [String] = [], timeout: Duration? = .seconds(60)) async -> JobReport {
+  func run(_ script: String, masks: [String] = [], timeout: Duration? = .seconds(60)) async
+    -> JobReport
+  {
     await runJob(job(script, masks: masks, timeout: timeout), handle: JobHandle())
   }
 
@@ -65,29 +70,12 @@ func diagnostic<Value>(_ body: () throws -> Value) throws -> Diagnostic {
 }
 
 /// Bytes a listener heard, in order.
-final class Heard: @unchecked Sendable {
-  // Guarded by the lock.
-  private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private var all: [UInt8] = []
+final class Heard: Sendable {
+  private let all = Mutex<[UInt8]>([])
 
-  init() { pthread_mutex_init(lock, nil) }
+  func add(_ bytes: [UInt8]) { all.withLock { $0 += bytes } }
 
-  deinit {
-    pthread_mutex_destroy(lock)
-    lock.deallocate()
-  }
-
-  func add(_ bytes: [UInt8]) {
-    pthread_mutex_lock(lock)
-    all += bytes
-    pthread_mutex_unlock(lock)
-  }
-
-  var bytes: [UInt8] {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    return all
-  }
+  var bytes: [UInt8] { all.withLock { $0 } }
 
   var text: String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -6,7 +6,7 @@ package struct BaselineHeads: Sendable {
   package enum State: Sendable {
     case one(BaselineRecord)
     /// Nothing was promoted yet, with the remedy.
-    case none(Diagnostic)
+    case nothing(Diagnostic)
     /// Two heads, a record that cannot be read, a source that is not there: never a guess.
     case unusable(Diagnostic)
     /// The same paths in another tree, such as a git revision.
@@ -20,7 +20,7 @@ package struct BaselineHeads: Sendable {
   package init() {}
 
   package subscript(reference: BaselineReference) -> State {
-    states[reference] ?? .none(BaselineHeads.nothing(reference, []))
+    states[reference] ?? .nothing(BaselineHeads.nothing(reference, []))
   }
 
   /// Looks a reference up and remembers the answer.
@@ -33,8 +33,20 @@ package struct BaselineHeads: Sendable {
     return state
   }
 
+  /// Every record that the gates of a plan compare with, each with its store.
+  package func records(of plan: Plan, _ disk: Disk) -> [(store: BaselineStore, record: BaselineRecord)] {
+    var records: [(store: BaselineStore, record: BaselineRecord)] = []
+    for stage in plan.stages {
+      guard case .judge(let gate) = stage.work, let reference = gate.policy.baseline, case .one(let record) = self[reference],
+        !records.contains(where: { $0.record.id == record.id })
+      else { continue }
+      records.append((BaselineStore(disk: disk, folder: reference.store), record))
+    }
+    return records
+  }
+
   private static func find(_ reference: BaselineReference, _ disk: Disk, _ runs: RunStore) -> State {
-    do {
+    do throws(Failure) {
       switch reference.origin {
       case .named(let name): return try named(name, reference, disk)
       case .source(let text):
@@ -69,7 +81,7 @@ package struct BaselineHeads: Sendable {
     let store = BaselineStore(disk: disk, folder: reference.store)
     switch try store.head(name) {
     case .one(let record): return .one(record)
-    case .none: return .none(nothing(reference, try store.names()))
+    case .none: return .nothing(nothing(reference, try store.names()))
     case .several(let records):
       let names = records.map { "`\($0.id)`" }.joined(separator: " and ")
       return .unusable(

@@ -42,9 +42,8 @@ package struct Draft: Sendable {
       let record = try BaselineStore.decode(bytes, file: path)
       let gate = String(entry.name.dropLast(ending.count))
       let target = folder + "/" + gate + ".target.json"
-      let reference = try disk.read(target).flatMap { bytes throws(Failure) in
-        reference(try JSON.read(bytes, file: target))
-      }
+      var reference: BaselineReference?
+      if let bytes = try disk.read(target) { reference = Draft.reference(try JSON.read(bytes, file: target)) }
       drafts.append(Draft(gate: gate, reference: reference, record: record))
     }
     return drafts

@@ -1,6 +1,6 @@
 package import PawlCore
 package import PawlGate
-package import PawlSystem
+import PawlSystem
 
 /// Turns files that stages made into evidence for a gate.
 package struct EvidenceReader: Sendable {
@@ -31,7 +31,7 @@ package struct EvidenceReader: Sendable {
     _ name: String, _ evaluation: Evaluation, read: (String) throws(Failure) -> [UInt8]?
   ) -> Replicate {
     var replicate = Replicate(name: name)
-    do {
+    do throws(Failure) {
       for path in try metricPaths(evaluation) {
         guard let bytes = try read(path) else {
           throw Failure(Diagnostic("evidence.missing-file", "the metric file `\(path)` is not there"))

@@ -17,7 +17,7 @@ struct GateLife: Sendable {
   func judge() async -> Judged {
     var policy = gate.policy
     let state = policy.baseline.map { context.baselines[$0] }
-    if context.options.bootstraps, case .none? = state {
+    if context.options.bootstraps, case .nothing? = state {
       // The first record has nothing to be compared with; absolute rules still judge.
       for index in policy.rules.indices { policy.rules[index].onMissingBaseline = .warn }
     }
@@ -27,7 +27,7 @@ struct GateLife: Sendable {
     var judged = Judged(result: PawlGate.judge(policy, on: evidence, name: stage.id.name))
     judged.result.location = stage.location
     judged.result.changes = changes(since: state)
-    do {
+    do throws(Failure) {
       try draft(exhibits, judged.result).write(to: context.folder, context.disk)
     } catch {
       judged.diagnostics += error.diagnostics.map { problem in
@@ -53,7 +53,7 @@ struct GateLife: Sendable {
     evidence.ships = exhibit.ships.flatMap { exhibit.candidate.firstIndex(of: $0) }
     switch state {
     case nil: break
-    case .none(let diagnostic), .unusable(let diagnostic): evidence.baselineProblem = diagnostic
+    case .nothing(let diagnostic), .unusable(let diagnostic): evidence.baselineProblem = diagnostic
     case .one(let record): addRecorded(record, exhibit, to: &evidence)
     case .tree(let tree, let label): addTree(tree, label, exhibit, to: &evidence)
     case .file(let path): addFile(path, exhibit, to: &evidence)
@@ -117,7 +117,7 @@ struct GateLife: Sendable {
       return replicate
     }
     spec.path = rows.path
-    do {
+    do throws(Failure) {
       guard let bytes = try content(rows, of: record) else {
         // Only the digest was kept: numbers are left, and the gate says that it compares with a number.
         replicate.measurements = recorded.metrics
@@ -253,7 +253,7 @@ struct GateLife: Sendable {
         name: record.name.isEmpty ? reference.name : record.name, run: record.run, commit: record.commit,
         time: record.time, isRescored: exhibits.contains(where: \.isRescored), record: record.id)
     case .tree, .file: return BaselineUse(name: reference.name)
-    case nil, .none, .unusable: return nil
+    case nil, .nothing, .unusable: return nil
     }
   }
 

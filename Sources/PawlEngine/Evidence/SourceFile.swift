@@ -1,6 +1,6 @@
 package import PawlCore
 package import PawlGate
-package import PawlSystem
+import PawlSystem
 
 /// A file made elsewhere as one replicate: metrics, or rows where the policy says what the columns mean.
 package struct SourceFile: Sendable {
@@ -15,7 +15,7 @@ package struct SourceFile: Sendable {
 
   package func replicate(_ tree: any Tree) -> Replicate {
     var replicate = Replicate(name: Paths.name(path), files: [path])
-    do {
+    do throws(Failure) {
       guard let bytes = try tree.read(path) else {
         throw Failure(Diagnostic("evidence.missing-file", "`\(path)` does not exist"))
       }

@@ -69,15 +69,24 @@ package struct SourceReader: Sendable {
       record = head
       store = found
     }
-    return try record.evidence.map { evidence throws(Failure) in
+    var replicates: [Replicate] = []
+    for evidence in record.evidence {
       var replicate = Replicate(name: evidence.stage.name, measurements: evidence.metrics)
       if let spec, let rows = evidence.predictions,
-        let bytes = try store?.content(record, rows.digest) ?? project.objects.read(rows.digest)
+        let bytes = try content(rows.digest, of: record, store, project.objects)
       {
         replicate.rows = try RowTable.read(bytes, spec: spec, file: rows.path)
         replicate.measurements = evidence.metrics.filter { $0.file != nil }
       }
-      return replicate
+      replicates.append(replicate)
     }
+    return replicates
+  }
+
+  private func content(
+    _ digest: Digest, of record: BaselineRecord, _ store: BaselineStore?, _ objects: ObjectStore
+  ) throws(Failure) -> [UInt8]? {
+    if let store, let bytes = try store.content(record, digest) { return bytes }
+    return try objects.read(digest)
   }
 }

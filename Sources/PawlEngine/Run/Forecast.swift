@@ -10,7 +10,7 @@ package struct Forecast: Sendable {
 
   /// Asks the memory about each stage in the plan's order, upstream results first.
   package static func make(
-    _ plan: Plan, _ memory: StageMemory, force: (Stage) -> Bool
+    _ plan: Plan, _ memory: StageMemory, options: RunOptions
   ) async -> Forecast {
     var forecast = Forecast()
     var known: [StageID: [Made]] = [:]
@@ -22,7 +22,7 @@ package struct Forecast: Sendable {
         forecast.answers[stage.id] = .undetermined(awaiting: open)
         continue
       }
-      if force(stage) {
+      if options.force.covers(stage.base, stage.id.name) {
         forecast.answers[stage.id] = .absent([.forced])
         continue
       }

@@ -1,5 +1,5 @@
 package import PawlCore
-package import PawlSystem
+import PawlSystem
 
 /// Computes what a stage's result depends on: its fingerprint, and the key that is its digest (contract §3, *Reuse*).
 package actor Keyring {
@@ -22,12 +22,12 @@ package actor Keyring {
     var parts: [Fingerprint.Part] = [
       .init(.command, "", (command.shell + command.lines).joined(separator: "\n")),
       .init(.directory, "", command.directory),
-      .init(.platform, "", await platform),
+      .init(.platform, "", platform),
     ]
     for parameter in stage.parameters { parts.append(.init(.parameter, parameter.key, parameter.value.json)) }
     for output in stage.outputs { parts.append(.init(.output, output.path, output.role.rawValue)) }
     for variable in stage.environment {
-      let value = await variable.value ?? environment[variable.name]
+      let value = variable.value ?? environment[variable.name]
       parts.append(.init(.environment, variable.name, value.map { "=" + $0 } ?? "unset"))
     }
     for tool in stage.tools { parts.append(.init(.tool, tool.name, try await version(of: tool, command.directory))) }

@@ -1,4 +1,4 @@
-package import PawlCore
+import PawlCore
 package import PawlSystem
 
 /// A project on this machine: its root, and the stores under `.pawl/`.
@@ -6,11 +6,14 @@ package struct Project: Sendable {
   package let disk: Disk
   package let runs: RunStore
   package let objects: ObjectStore
+  /// Digests of files by their stat, kept from run to run.
+  private let digests: DigestCache
 
   package init(root: String) {
     disk = Disk(root: root)
     runs = RunStore(disk: disk)
-    objects = ObjectStore(disk: disk)
+    digests = DigestCache(file: disk.absolute(".pawl/digests"))
+    objects = ObjectStore(disk: disk, digests: digests)
   }
 
   /// The nearest folder upwards from a folder that holds `.pawl/` or `.git`, else the folder itself (contract §3).
@@ -25,9 +28,7 @@ package struct Project: Sendable {
     }
   }
 
-  package func workspace() -> Workspace {
-    Workspace(disk: disk, digests: DigestCache(file: disk.absolute(".pawl/digests")))
-  }
+  package var workspace: Workspace { Workspace(disk: disk, digests: digests) }
 
-  package func cache() throws(Failure) -> StageCache { try StageCache(disk: disk) }
+  package var cache: StageCache { StageCache(disk: disk) }
 }

@@ -44,7 +44,7 @@ package struct Promotion: Sendable {
           remedy: "commit them, or add `--allow-dirty`"))
     }
     var record = draft
-    record.id = time.compact + "-" + String(draft.run.prefix(12))
+    record.id = time.compact + "-" + RunName.short(draft.run)
     record.name = name
     record.time = time
     record.commit = head?.commit
@@ -53,8 +53,7 @@ package struct Promotion: Sendable {
     record.parents = isFirst ? [] : draft.parents
     record.reason = options.reason ?? (isFirst ? "first baseline" : nil)
     record.who = options.who
-    return try store.promote(
-      record: record, contents: try contents(of: record), expecting: record.parents)
+    return try store.promote(record: record, contents: contents(of: record), expecting: record.parents)
   }
 
   private func check(_ result: GateResult, isFirst: Bool) throws(Failure) {
@@ -81,26 +80,23 @@ package struct Promotion: Sendable {
   }
 
   /// What the record holds itself, within the limits of `keep:`; above them only digests are recorded.
-  private func contents(of record: BaselineRecord) throws(Failure) -> [BaselineContent] {
+  private func contents(of record: BaselineRecord) -> [BaselineContent] {
     var contents: [BaselineContent] = []
     var seen: Set<Digest> = []
     for evidence in record.evidence {
-      let models = evidence.models.map { ($0, reference.keepModel, "model") }
-      let rows = evidence.predictions.map { [($0, reference.keepPredictions, "predictions")] } ?? []
-      for (made, limit, role) in models + rows where !made.isFolder && made.size <= limit && limit > 0 {
-        guard seen.insert(made.digest).inserted, let bytes = try objects.read(made.digest) ?? current(made) else {
-          continue
-        }
-        let suffix = Paths.name(made.path).split(separator: ".").dropFirst().last.map { "." + $0 } ?? ""
-        contents.append(
-          BaselineContent(digest: made.digest, bytes: bytes, name: "\(role)-\(made.digest.hex.prefix(12))\(suffix)"))
+      for model in evidence.models where model.size <= reference.keepModel && reference.keepModel > 0 {
+        if seen.insert(model.digest).inserted { contents.append(BaselineContent(model, from: source(of: model))) }
+      }
+      if let rows = evidence.predictions, rows.size <= reference.keepPredictions, reference.keepPredictions > 0,
+        seen.insert(rows.digest).inserted
+      {
+        contents.append(BaselineContent(rows, from: source(of: rows)))
       }
     }
     return contents
   }
 
-  private func current(_ made: Made) throws(Failure) -> [UInt8]? {
-    guard let bytes = try disk.read(made.path), Digester.digest(bytes) == made.digest else { return nil }
-    return bytes
+  private func source(of made: Made) -> BaselineContent.Source {
+    objects.has(made) ? .object(objects) : .path(made.path)
   }
 }

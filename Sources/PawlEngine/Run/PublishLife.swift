@@ -13,7 +13,7 @@ struct PublishLife: Sendable {
 
   func publish() async -> ([Event.Kind], Settlement) {
     guard context.options.promotes else { return ([], Settlement(outcome: .skipped(.notAuthorised))) }
-    do {
+    do throws(Failure) {
       if !canLog {
         throw Failure(Diagnostic("promote.no-log", "the run's events could not be written, so nothing is promoted"))
       }

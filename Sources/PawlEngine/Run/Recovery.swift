@@ -1,5 +1,5 @@
 package import PawlCore
-package import PawlSystem
+import PawlSystem
 
 /// After `kill -9`: ends what a dead run left alive, and closes its log.
 package enum Recovery {

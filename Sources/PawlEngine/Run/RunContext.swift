@@ -17,6 +17,7 @@ package struct RunContext: Sendable {
   /// The caller's variables.
   package var environment: [String: String]
   package var capacity: Schedule.Capacity
+  package var executor: any Executor
   package var now: @Sendable () -> Timestamp
   /// Sentences for a record's claims.
   package var claims: @Sendable (GateResult) -> [String]
@@ -24,7 +25,7 @@ package struct RunContext: Sendable {
   package init(
     workspace: Workspace, workflow: Workflow, plan: Plan, head: RunHead, folder: RunFolder, memory: StageMemory,
     baselines: BaselineHeads, options: RunOptions, forecast: Forecast, durations: [StageID: Double],
-    environment: [String: String], capacity: Schedule.Capacity,
+    environment: [String: String], capacity: Schedule.Capacity, executor: any Executor = LocalExecutor(),
     now: @escaping @Sendable () -> Timestamp = { WallClock.now() },
     claims: @escaping @Sendable (GateResult) -> [String]
   ) {
@@ -40,6 +41,7 @@ package struct RunContext: Sendable {
     self.durations = durations
     self.environment = environment
     self.capacity = capacity
+    self.executor = executor
     self.now = now
     self.claims = claims
   }

@@ -1,5 +1,5 @@
 package import PawlCore
-package import PawlSystem
+import PawlSystem
 
 /// What reaches the director's one inbox.
 enum Happening: Sendable {
@@ -17,6 +17,7 @@ package struct RunDirector: ~Copyable {
   private var sinks: [any EventSink]
   private var schedule: Schedule
   private var handles: [StageID: JobHandle] = [:]
+  private var lastLines: [StageID: LastLine] = [:]
   private var settlements: [StageID: Settlement] = [:]
   private var started: [StageID: Double] = [:]
   private var firstFailure: StageID?
@@ -105,10 +106,12 @@ package struct RunDirector: ~Copyable {
     switch stage.work {
     case .job(let command):
       let handle = JobHandle()
+      let lastLine = LastLine()
       handles[stage.id] = handle
+      lastLines[stage.id] = lastLine
       let life = StageLife(
         context: context, stage: stage, command: command, upstream: upstream, handle: handle,
-        tell: { mail.yield(.fact($0)) })
+        lastLine: lastLine, tell: { mail.yield(.fact($0)) })
       group.addTask { mail.yield(.settled(stage.id, await life.live())) }
     case .judge(let gate):
       let life = GateLife(context: context, stage: stage, gate: gate, settlements: settlements)
@@ -174,9 +177,9 @@ package struct RunDirector: ~Copyable {
 
   private mutating func tick() {
     let now = MonotonicClock.now()
-    let alive = handles.map { id, handle in
+    let alive = handles.keys.map { id in
       Progress(
-        stage: id, elapsed: now - (started[id] ?? now), forecast: context.durations[id], lastLine: handle.lastLine)
+        stage: id, elapsed: now - (started[id] ?? now), forecast: context.durations[id], lastLine: lastLines[id]?.text ?? "")
     }
     for index in sinks.indices { sinks[index].tick(alive.sorted { $0.stage < $1.stage }, record) }
   }

@@ -9,13 +9,14 @@ struct StageLife: Sendable {
   /// Settlements of everything that this stage waited for.
   let upstream: [StageID: Settlement]
   let handle: JobHandle
+  let lastLine: LastLine
   /// Tells the director what happened, in order.
   let tell: @Sendable (Event.Kind) -> Void
 
   private var producers: [StageID] { context.plan.producers[stage.id] ?? [] }
 
   func live() async -> Settlement {
-    do {
+    do throws(Failure) {
       if let skip = await needlessTwin() { return Settlement(outcome: .skipped(skip)) }
       try await placeInputs()
       let answer = try await context.memory.recall(stage, upstream: upstreamOutputs)
@@ -28,10 +29,8 @@ struct StageLife: Sendable {
       let again = try await context.memory.recall(stage, upstream: upstreamOutputs)
       if let settled = try await reuse(again) { return settled }
       return try await run(again)
-    } catch let failure as Failure {
-      return broken(failure.diagnostics)
     } catch {
-      return broken([Diagnostic("engine.unexpected", "`\(stage.id)` could not be run: \(error)")])
+      return broken(error.diagnostics)
     }
   }
 
@@ -58,7 +57,7 @@ struct StageLife: Sendable {
     for input in stage.inputs {
       guard let digest = input.placed else { continue }
       if (try? context.workspace.made(input.path))?.digest == digest { continue }
-      try context.memory.placeModel(digest, at: input.path)
+      try await context.memory.placeModel(digest, at: input.path)
     }
   }
 
@@ -152,14 +151,15 @@ struct StageLife: Sendable {
     }
     let spec = JobSpec(
       argv: argv, environment: variables, directory: context.disk.absolute(command.directory),
-      log: context.disk.absolute(context.folder.logPath(stage.id, attempt)),
+      log: context.disk.absolute(context.folder.logPath(stage.id, attempt: attempt)),
       masks: stage.secrets.compactMap { context.environment[$0] }, timeout: stage.timeout.map { .seconds($0) },
       grace: .seconds(stage.grace), logLimit: stage.logLimit, mark: ("PAWL_RUN", context.head.id ?? ""))
     let id = stage.id
     let tell = tell
-    return await runJob(spec, handle: handle) { pid, startTime in
+    return await context.executor.run(spec, handle: handle) { pid, startTime in
       tell(.attemptSpawned(id, attempt: attempt, pid: pid, startTime: startTime))
-    } onOutput: { _ in
+    } onOutput: { [lastLine] chunk in
+      lastLine.take(chunk)
     }
   }
 

@@ -1,5 +1,5 @@
 package import PawlCore
-package import PawlSystem
+import PawlSystem
 
 /// What is known of earlier results: the cache first, then the baseline's record, which is the lock (contract §3).
 package struct StageMemory: Sendable {
@@ -10,6 +10,18 @@ package struct StageMemory: Sendable {
   /// Records of the baselines that this workflow's gates name.
   package let records: [(store: BaselineStore, record: BaselineRecord)]
   package let skipsCache: Bool
+
+  package init(
+    workspace: Workspace, keyring: Keyring, cache: StageCache, objects: ObjectStore,
+    records: [(store: BaselineStore, record: BaselineRecord)], skipsCache: Bool
+  ) {
+    self.workspace = workspace
+    self.keyring = keyring
+    self.cache = cache
+    self.objects = objects
+    self.records = records
+    self.skipsCache = skipsCache
+  }
 
   /// What a stage's memory says, with the fingerprint it was asked for.
   package struct Answer: Sendable {
@@ -37,31 +49,31 @@ package struct StageMemory: Sendable {
   /// Puts a kept result's outputs where they belong; those that stand there already are left alone.
   package func restore(_ kept: Kept) async throws(Failure) {
     for made in kept.outputs where !workspace.holds([made]) {
-      if objects.has(made) {
-        try objects.place(made, at: made.path)
-      } else if let (store, record) = records.first(where: { $0.record.stored[made.digest] != nil }),
-        let bytes = try store.content(record, made.digest)
-      {
-        try workspace.disk.makeFolder(Paths.parent(made.path))
-        try AtomicWrite.write(bytes, to: workspace.disk.absolute(made.path), durable: false)
-      } else {
-        throw Failure(
-          Diagnostic(
-            "engine.not-in-store", "the content of `\(made.path)` is neither in the cache nor in the baseline's record",
-            remedy: "run again with `--force`"))
-      }
+      if try await place(made, at: made.path) { continue }
+      throw Failure(
+        Diagnostic(
+          "engine.not-in-store", "the content of `\(made.path)` is neither in the cache nor in the baseline's record",
+          remedy: "run again with `--force`"))
     }
   }
 
+  /// Content from the cache, else from a record; false when neither has it whole.
+  private func place(_ made: Made, at path: String) async throws(Failure) -> Bool {
+    if objects.has(made) {
+      try objects.place(made, at: path)
+      return true
+    }
+    for (store, record) in records where record.stored[made.digest] != nil {
+      if try store.place(record, made, at: path, on: workspace.disk) { return true }
+    }
+    return false
+  }
+
   /// Puts a recorded model where a twin reads it: `engine.model-gone` when its content cannot be had.
-  package func placeModel(_ digest: Digest, at path: String) throws(Failure) {
-    for (store, record) in records {
+  package func placeModel(_ digest: Digest, at path: String) async throws(Failure) {
+    for (_, record) in records {
       guard let model = record.evidence.flatMap(\.models).first(where: { $0.digest == digest }) else { continue }
-      if objects.has(model) { return try objects.place(model, at: path) }
-      if let bytes = try store.content(record, digest) {
-        try workspace.disk.makeFolder(Paths.parent(path))
-        return try AtomicWrite.write(bytes, to: workspace.disk.absolute(path), durable: false)
-      }
+      if try await place(model, at: path) { return }
       throw Failure(
         Diagnostic(
           "engine.model-gone",
@@ -103,7 +115,7 @@ package struct StageMemory: Sendable {
   private func place(_ kept: Kept) async -> Recall {
     if workspace.holds(kept.outputs) { return .inPlace(kept) }
     let canBeHad = kept.outputs.allSatisfy { made in
-      objects.has(made) || (!made.isFolder && records.contains { $0.record.stored[made.digest] != nil })
+      objects.has(made) || records.contains { $0.record.stored[made.digest] != nil }
     }
     return canBeHad ? .stored(kept) : .recorded(kept)
   }

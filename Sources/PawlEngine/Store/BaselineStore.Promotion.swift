@@ -1,29 +1,30 @@
 package import PawlCore
 import PawlSystem
 
-/// A file or folder that a record is to hold.
+/// A file or folder that a record holds itself.
 package struct BaselineContent: Sendable {
   package enum Source: Sendable {
     case bytes([UInt8])
     /// A file or folder, from the project root.
     case path(String)
-    /// Content of the cache.
+    /// A file or folder of the cache.
     case object(ObjectStore)
   }
 
-  /// Its digest and size; the path gives the name in the record's folder.
   package var made: Made
   package var source: Source
-  /// Bytes up to which it is stored; above it, or with 0, only the digest is in the record.
-  package var limit: Int
+  /// The file name wished for; odd bytes are escaped, and a number is added when it is taken.
+  package var name: String
 
-  package init(_ made: Made, from source: Source, limit: Int) {
+  package init(_ made: Made, from source: Source, name: String? = nil) {
     self.made = made
     self.source = source
-    self.limit = limit
+    self.name = name ?? Paths.name(made.path)
   }
 
-  var isStored: Bool { limit > 0 && made.size <= limit }
+  package init(digest: Digest, bytes: [UInt8], name: String) {
+    self.init(Made(path: name, digest: digest, size: bytes.count), from: .bytes(bytes))
+  }
 }
 
 extension BaselineStore {
@@ -31,10 +32,11 @@ extension BaselineStore {
   ///
   /// `parents` are the ids of the head or heads that were judged against. Throws `baseline.head-moved` when the heads
   /// are others now, and whatever the disk refuses; then the store is as it was. The folder is written whole under a
-  /// hidden name and appears by one rename. `record.stored` is filled in here.
-  package func promote(
-    _ record: BaselineRecord, _ contents: [BaselineContent], expecting parents: [String], _ actions: FileActions
-  ) throws(Failure) -> BaselineChange {
+  /// hidden name and appears by one rename. `parents` and `stored` of the record are filled in here.
+  package func promote(record: BaselineRecord, contents: [BaselineContent], expecting parents: [String]) throws(Failure)
+    -> BaselineChange
+  {
+    guard let actions else { throw Failure(.readOnly(folder)) }
     guard BaselineStore.isName(record.name) else { throw Failure(.badName(record.name)) }
     guard BaselineStore.isName(record.id) else { throw Failure(.badName(record.id)) }
     let lock = try BaselineStore.lock(actions)
@@ -56,9 +58,7 @@ extension BaselineStore {
       try? actions.remove(temporary, recursively: true)
       throw error
     }
-    do throws(Failure) {
-      for folder in [home] + made { try actions.sync(folder) }
-    } catch {
+    do throws(Failure) { for folder in [home] + made { try actions.sync(folder) } } catch {
       // Not known to be on disk, so it must not be production: aside again, by a name that is no record's.
       try? actions.rename(final, to: temporary)
       try? actions.remove(temporary, recursively: true)
@@ -67,45 +67,42 @@ extension BaselineStore {
     return BaselineChange(name: record.name, record: record.id, folder: final, parents: record.parents)
   }
 
-  /// Promotes on this store's own disk.
-  package func promote(
-    _ record: BaselineRecord, _ contents: [BaselineContent], expecting parents: [String]
-  ) throws(Failure) -> BaselineChange {
-    guard let disk = tree as? Disk else { throw Failure(.readOnly(folder)) }
-    return try promote(record, contents, expecting: parents, FileActions(disk))
-  }
-
-  /// Goes back to an older record: a new one with that one's evidence, whose parent is the head of now.
+  /// Goes back to an older record: a new one that holds what that one holds, whose parents are the heads of now.
   ///
-  /// Without `id` it is the head's parent. `as` gives the new record's id, run, time, reason and who; the rest is the
-  /// older one's.
-  package func rollback(
-    _ name: String, to id: String?, as new: BaselineRecord
-  ) throws(Failure) -> BaselineChange {
-    guard let disk = tree as? Disk else { throw Failure(.readOnly(folder)) }
+  /// `to` is an id or a unique prefix of one; without it, the head's parent. Works with two heads when `to` is given.
+  package func rollback(_ name: String, to id: String?, at time: Timestamp, reason: String?, who: String?)
+    throws(Failure) -> BaselineChange
+  {
     let records = try records(name)
     let heads = try BaselineStore.heads(of: records, path: Paths.join(folder, name))
-    guard let head = heads.first else { throw Failure(.nothingToRollBack(name)) }
-    if heads.count > 1, id == nil { throw Failure(.severalHeads(name, heads.map(\.id))) }
-    let known = records.map(\.id)
-    guard let target = id ?? head.parents.first else { throw Failure(.nothingToRollBack(name)) }
-    let fitting = records.filter { $0.id == target }.isEmpty ? records.filter { $0.id.hasPrefix(target) } : records
-    guard let old = fitting.first(where: { $0.id == target }) ?? (fitting.count == 1 ? fitting.first : nil) else {
-      throw Failure(.unknownRecord(name, target, known))
-    }
-    if head.id == old.id, heads.count == 1 { throw Failure(.alreadyProduction(name, old.id)) }
+    let old = try target(name, id, records, heads)
     var record = old
-    (record.id, record.run, record.time, record.reason, record.who) = (new.id, new.run, new.time, new.reason, new.who)
-    let made = old.evidence.flatMap { $0.models + [$0.predictions].compactMap(\.self) } + old.stages.flatMap(\.outputs)
+    record.id = "\(time.compact)-\(old.run.prefix(12))"
+    record.time = time
+    record.reason = reason ?? "back to \(old.id)"
+    record.who = who
     var contents: [BaselineContent] = []
     for (digest, file) in old.stored.sorted(by: { $0.value < $1.value }) {
-      guard let path = contentPath(old, digest), disk.exists(path) else { continue }
-      let isFolder = try disk.entry(path)?.kind == .folder
-      let known = made.first { $0.digest == digest }
-      let content = Made(path: file, digest: digest, size: known?.size ?? 0, isFolder: isFolder)
-      contents.append(BaselineContent(content, from: .path(path), limit: .max))
+      guard let path = contentPath(old, digest), let entry = try tree.entry(path) else { continue }
+      let made = Made(path: file, digest: digest, size: entry.size, isFolder: entry.kind == .folder)
+      contents.append(BaselineContent(made, from: .path(path)))
     }
-    return try promote(record, contents, expecting: heads.map(\.id))
+    return try promote(record: record, contents: contents, expecting: heads.map(\.id))
+  }
+
+  private func target(_ name: String, _ id: String?, _ records: [BaselineRecord], _ heads: [BaselineRecord])
+    throws(Failure) -> BaselineRecord
+  {
+    guard let head = heads.first else { throw Failure(.nothingToRollBack(name)) }
+    if heads.count > 1, id == nil { throw Failure(.severalHeads(name, heads.map(\.id))) }
+    guard let wanted = id ?? head.parents.first else { throw Failure(.nothingToRollBack(name)) }
+    let exact = records.filter { $0.id == wanted }
+    let fitting = exact.isEmpty ? records.filter { $0.id.hasPrefix(wanted) } : exact
+    guard fitting.count == 1, let old = fitting.first else {
+      throw Failure(.unknownRecord(name, wanted, records.map(\.id), fits: fitting.count))
+    }
+    if heads.count == 1, head.id == old.id { throw Failure(.alreadyProduction(name, old.id)) }
+    return old
   }
 }
 
@@ -130,7 +127,7 @@ extension BaselineStore {
     try actions.makeFolder(home)
     for (name, text) in [(".gitignore", "!*\n.tmp-*\n"), (".gitattributes", "* -text\n")] {
       let file = Paths.join(folder, name)
-      if !actions.disk.exists(file) { try actions.disk.write(file, Array(text.utf8)) }
+      if !actions.disk.exists(file) { try actions.replace(file, Array(text.utf8)) }
     }
     return changed
   }
@@ -154,8 +151,8 @@ extension BaselineStore {
     try actions.makeFolder(folder)
     record.stored = [:]
     var taken: Set<String> = [BaselineStore.recordFile]
-    for content in contents where content.isStored && record.stored[content.made.digest] == nil {
-      let name = BaselineStore.name(for: content.made, &taken)
+    for content in contents where record.stored[content.made.digest] == nil {
+      let name = BaselineStore.name(content.name, &taken)
       try put(content, at: "\(folder)/\(name)", actions)
       record.stored[content.made.digest] = name
     }
@@ -167,8 +164,7 @@ extension BaselineStore {
     switch content.source {
     case .bytes(let bytes): try actions.create(path, bytes)
     case .path(let source): try actions.copyTree(actions.disk.absolute(source), to: path)
-    case .object(let objects):
-      guard try objects.place(content.made, at: path) else { throw Failure(.contentGone(content.made)) }
+    case .object(let objects): try objects.place(content.made, at: path)
     }
     guard try TreeDigest().content(of: path, root: actions.disk)?.digest == content.made.digest else {
       throw Failure(.changed(content.made.path))
@@ -176,9 +172,8 @@ extension BaselineStore {
     try actions.syncTree(path)
   }
 
-  /// A file name for content: the last component of its path, numbered when taken.
-  private static func name(for made: Made, _ taken: inout Set<String>) -> String {
-    let whole = RunFolder.escaped(Paths.name(made.path))
+  private static func name(_ wish: String, _ taken: inout Set<String>) -> String {
+    let whole = RunFolder.escaped(wish)
     let base = whole.isEmpty || whole.hasPrefix(".") ? "content" + whole : whole
     let dot = base.lastIndex(of: ".") ?? base.endIndex
     var name = base
@@ -213,29 +208,24 @@ extension Diagnostic {
       remedy: "promote in a checkout of the branch")
   }
 
-  fileprivate static func contentGone(_ made: Made) -> Diagnostic {
-    Diagnostic(
-      "baseline.content-gone", "the content of `\(made.path)` cannot be had", cause: "it is not in the cache",
-      remedy: "`pawl run --force` makes it again")
-  }
-
   fileprivate static func nothingToRollBack(_ name: String) -> Diagnostic {
     Diagnostic(
       "baseline.no-parent", "`\(name)` has no earlier record to go back to",
       remedy: "`pawl baseline history \(name)` shows what is there")
   }
 
-  package static func severalHeads(_ name: String, _ ids: [String]) -> Diagnostic {
+  fileprivate static func severalHeads(_ name: String, _ ids: [String]) -> Diagnostic {
     Diagnostic(
-      "baseline.several-heads", "`\(name)` has \(ids.count) heads",
+      "baseline.two-heads", "`\(name)` has \(ids.count) heads",
       cause: "promoted side by side: " + ids.map { "`\($0)`" }.joined(separator: ", "),
-      remedy: "promote again, which names them all as parents, or `pawl baseline rollback \(name) ID`")
+      remedy: "choose one: `pawl baseline rollback \(name) --to \(ids.first ?? "ID")`")
   }
 
-  fileprivate static func unknownRecord(_ name: String, _ wanted: String, _ known: [String]) -> Diagnostic {
+  fileprivate static func unknownRecord(_ name: String, _ wanted: String, _ known: [String], fits: Int) -> Diagnostic {
     let near = Suggestion.nearest(to: wanted, in: known).map { "did you mean `\($0)`? " } ?? ""
     return Diagnostic(
-      "baseline.unknown-record", "`\(name)` has no record `\(wanted)`",
+      "baseline.unknown-record",
+      fits > 1 ? "`\(wanted)` fits \(fits) records of `\(name)`" : "`\(name)` has no record `\(wanted)`",
       remedy: near + "`pawl baseline history \(name)` lists them")
   }
 

@@ -16,15 +16,24 @@ package struct BaselineStore: Sendable {
   }
 
   let tree: any Tree
+  /// Nil where nothing can be written.
+  let actions: FileActions?
   /// From the tree's root.
   package let folder: String
 
   /// `folder` is the store, from the project root.
-  package init(disk: Disk, folder: String) { self.init(tree: disk, folder: folder) }
+  package init(disk: Disk, folder: String) { self.init(FileActions(disk), folder: folder) }
+
+  package init(_ actions: FileActions, folder: String) {
+    tree = actions.disk
+    self.actions = actions
+    self.folder = folder
+  }
 
   /// A store to read in any tree, such as a git revision.
   package init(tree: any Tree, folder: String) {
     self.tree = tree
+    actions = (tree as? Disk).map { FileActions($0) }
     self.folder = folder
   }
 
@@ -46,11 +55,7 @@ package struct BaselineStore: Sendable {
     var records: [BaselineRecord] = []
     var problems: [Diagnostic] = []
     for entry in try tree.list(Paths.join(folder, name)) where entry.kind == .folder && !entry.name.hasPrefix(".") {
-      do throws(Failure) {
-        records.append(try record(name, entry.name))
-      } catch {
-        problems += error.diagnostics
-      }
+      do throws(Failure) { records.append(try record(name, entry.name)) } catch { problems += error.diagnostics }
     }
     if !problems.isEmpty { throw Failure(problems) }
     return records.sorted { $0.id < $1.id }
@@ -80,10 +85,16 @@ package struct BaselineStore: Sendable {
     let known = Dictionary(try records(name).map { ($0.id, $0) }) { first, _ in first }
     var found: Set<String> = []
     var open = [head.id]
-    while let id = open.popLast() {
-      if let record = known[id], found.insert(id).inserted { open += record.parents }
-    }
+    while let id = open.popLast() { if let record = known[id], found.insert(id).inserted { open += record.parents } }
     return found.compactMap { known[$0] }.sorted { $0.id > $1.id }
+  }
+
+  /// The bytes of `record.json`: pretty JSON, the same for the same record.
+  package static func encode(_ record: BaselineRecord) -> [UInt8] { record.fileBytes }
+
+  /// Reads `record.json`; throws when it is no record, or one of a newer major version.
+  package static func decode(_ bytes: [UInt8], file: String) throws(Failure) -> BaselineRecord {
+    try BaselineRecord.read(bytes, file: file)
   }
 
   /// The records that are nobody's parent.
@@ -113,8 +124,8 @@ extension BaselineStore {
 
   /// The bytes of a file that a record holds; nil when it does not, or holds other bytes under that digest.
   package func content(_ record: BaselineRecord, _ digest: Digest) throws(Failure) -> [UInt8]? {
-    guard let path = contentPath(record, digest), try tree.entry(path)?.kind == .file,
-      let bytes = try tree.read(path), Digester.digest(bytes) == digest
+    guard let path = contentPath(record, digest), try tree.entry(path)?.kind == .file, let bytes = try tree.read(path),
+      Digester.digest(bytes) == digest
     else { return nil }
     return bytes
   }
@@ -166,9 +177,7 @@ extension BaselineStore {
       return try actions.create(target, try tree.read(source) ?? [])
     }
     try actions.makeFolder(target)
-    for entry in try tree.list(source) {
-      try copy("\(source)/\(entry.name)", to: "\(target)/\(entry.name)", actions)
-    }
+    for entry in try tree.list(source) { try copy("\(source)/\(entry.name)", to: "\(target)/\(entry.name)", actions) }
   }
 }
 
@@ -187,7 +196,6 @@ extension Diagnostic {
   }
 
   static func badName(_ name: String) -> Diagnostic {
-    Diagnostic(
-      "baseline.bad-name", "`\(name)` cannot name a baseline", remedy: "choose a name such as `production`")
+    Diagnostic("baseline.bad-name", "`\(name)` cannot name a baseline", remedy: "choose a name such as `production`")
   }
 }

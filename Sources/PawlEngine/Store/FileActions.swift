@@ -51,6 +51,12 @@ package struct FileActions: Sendable {
     }
   }
 
+  /// Writes a file in place of what was there, by way of a rename.
+  func replace(_ path: String, _ bytes: [UInt8]) throws(Failure) {
+    try stop(.write(path))
+    try disk.write(path, bytes)
+  }
+
   /// Copies a file to a path, sharing blocks where the file system can.
   func copy(_ path: String, to other: String, executable: Bool) throws(Failure) {
     try stop(.copy(other))
@@ -116,13 +122,11 @@ package struct FileActions: Sendable {
   /// Opens a file for appending; missing folders and the file are made.
   func appender(_ path: String) throws(Failure) -> Appender {
     try makeFolder(Paths.parent(path))
-    return Appender(
-      try Handle(disk.absolute(path), O_RDWR | O_CREAT | O_APPEND, 0o666, named: path), path, self)
+    return Appender(try Handle(disk.absolute(path), O_RDWR | O_CREAT | O_APPEND, 0o666, named: path), path, self)
   }
 
   /// Throws where a test says so; whether the step is to be torn.
-  @discardableResult
-  fileprivate func stop(_ step: Step, tearable: Bool = false) throws(Failure) -> Bool {
+  @discardableResult fileprivate func stop(_ step: Step, tearable: Bool = false) throws(Failure) -> Bool {
     switch interruption?(step) {
     case nil: return false
     case .tears where tearable: return true
@@ -235,9 +239,7 @@ private final class Handle: Sendable {
   }
 
   /// A file system that cannot say (EINVAL) is taken at its word.
-  func sync() throws(Failure) {
-    if fsync(raw) != 0, errno != EINVAL { throw Failure("write", name, errno) }
-  }
+  func sync() throws(Failure) { if fsync(raw) != 0, errno != EINVAL { throw Failure("write", name, errno) } }
 }
 
 extension Failure {

@@ -23,12 +23,15 @@ package struct ObjectStore: Sendable {
   /// Keeps what stands at a path of the workspace and is said to be `made`; does nothing when it is kept already.
   ///
   /// Throws when the content is no longer what `made` says, or cannot be kept (a socket, FIFO or device in a folder).
-  package func keep(_ made: Made, ignore: [String] = []) throws(Failure) {
+  package func keep(path: String, made: Made, ignore: [String] = []) throws(Failure) {
     if has(made) { return }
-    guard let content = try TreeDigest(cache: digests).content(of: made.path, root: actions.disk, ignore: ignore),
+    if !made.isFolder, let entry = try actions.disk.linkOrEntry(path), entry.kind == .file {
+      return try keepFile(path, made.digest, made.size, actions.isExecutable(path))
+    }
+    guard let content = try TreeDigest(cache: digests).content(of: path, root: actions.disk, ignore: ignore),
       content.digest == made.digest
-    else { throw Failure(.changed(made.path)) }
-    try keep(content, at: made.path)
+    else { throw Failure(.changed(path)) }
+    try keep(content, at: path)
   }
 
   /// Keeps content that was just hashed.
@@ -71,25 +74,22 @@ package struct ObjectStore: Sendable {
 
   /// Puts a file or folder at a path, complete or not at all; parent folders are made and what stood there goes.
   ///
-  /// False when the content is absent or found damaged; then what stood there stays.
-  package func place(_ made: Made, at path: String) throws(Failure) -> Bool {
-    guard has(made) else { return false }
+  /// Throws `store.content-gone` when the content is absent or found damaged; then what stood there stays.
+  package func place(_ made: Made, at path: String) throws(Failure) {
+    guard has(made) else { throw Failure(.contentGone(made)) }
     let parent = Paths.parent(path)
     try actions.makeFolder(parent)
     let temporary = Paths.join(parent, ".pawl-\(Random.identifier()).tmp")
     do throws(Failure) {
+      let isPlaced: Bool
       if !made.isFolder, hasFile(made.digest, made.size) {
-        guard try take(made.digest, to: temporary, executable: isExecutable(made.digest)) else { return false }
-      } else if let listing = listing(made.digest) {
-        guard try build(listing, at: temporary) else {
-          try actions.remove(temporary, recursively: true)
-          return false
-        }
+        isPlaced = try take(made.digest, to: temporary, executable: isExecutable(made.digest))
       } else {
-        return false
+        isPlaced =
+          try listing(made.digest).map { (listing) throws(Failure) in try build(listing, at: temporary) } ?? false
       }
+      if !isPlaced { throw Failure(.contentGone(made)) }
       try move(temporary, over: path)
-      return true
     } catch {
       try? actions.remove(temporary, recursively: true)
       throw error
@@ -149,9 +149,7 @@ extension ObjectStore {
     guard let old, old.kind == .folder || new?.kind == .folder else { return try actions.rename(temporary, to: path) }
     let aside = temporary + ".old"
     try actions.rename(path, to: aside)
-    do throws(Failure) {
-      try actions.rename(temporary, to: path)
-    } catch {
+    do throws(Failure) { try actions.rename(temporary, to: path) } catch {
       try? actions.rename(aside, to: path)
       throw error
     }
@@ -188,8 +186,7 @@ extension ObjectStore {
       let target = leaf.path.isEmpty ? path : "\(path)/\(leaf.path)"
       try actions.makeFolder(Paths.parent(target))
       switch leaf.kind {
-      case .file(let executable):
-        guard try take(leaf.digest, to: target, executable: executable) else { return false }
+      case .file(let executable): guard try take(leaf.digest, to: target, executable: executable) else { return false }
       case .link(let text): try actions.link(target, saying: text)
       case .emptyFolder: try actions.makeFolder(target)
       case .other: return false
@@ -283,8 +280,14 @@ extension Made {
 extension Diagnostic {
   static func changed(_ path: String) -> Diagnostic {
     Diagnostic(
-      "store.changed", "`\(path)` changed while it was being kept",
-      cause: "its content is no longer what was hashed", remedy: "run again when nothing else writes to it")
+      "store.changed", "`\(path)` changed while it was being kept", cause: "its content is no longer what was hashed",
+      remedy: "run again when nothing else writes to it")
+  }
+
+  fileprivate static func contentGone(_ made: Made) -> Diagnostic {
+    Diagnostic(
+      "store.content-gone", "the content of `\(made.path)` cannot be had",
+      cause: "it is not in the cache, or damaged there", remedy: "run its stage again with `--force`")
   }
 
   fileprivate static func cannotBeKept(_ path: String) -> Diagnostic {

@@ -1,3 +1,4 @@
+import Glibc
 package import PawlCore
 import PawlSystem
 
@@ -41,8 +42,12 @@ extension RunStore {
   package func markAlive(_ id: String) throws(Failure) -> AliveMark {
     let guarding = try guardMarkers()
     defer { guarding.release() }
-    guard let mark = try take(id) else { throw Failure(.alreadyAlive(id)) }
-    return mark
+    // `isAlive` of another process holds the lock for a moment: a few tries tell that from a run that lives.
+    for _ in 0..<50 {
+      if let mark = try take(id) { return mark }
+      usleep(200)
+    }
+    throw Failure(.alreadyAlive(id))
   }
 
   /// Whether a process holds the run's marker.

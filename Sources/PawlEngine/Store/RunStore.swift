@@ -66,7 +66,7 @@ package struct RunStore: Sendable {
       return newest
     }
     if known.contains(wanted) { return wanted }
-    let fitting = wanted.isEmpty ? [] : known.filter { $0.hasPrefix(wanted) }
+    let fitting = wanted.isEmpty ? [] : known.filter { $0.hasPrefix(wanted) || RunName.short($0).hasPrefix(wanted) }
     switch fitting.count {
     case 1: return fitting[0]
     case 0: throw Failure(known.isEmpty ? .noRuns : .unknownRun(wanted, known))
@@ -143,7 +143,7 @@ package struct RunFolder: Sendable {
   }
 
   /// Bytes outside `[A-Za-z0-9._=,[]-]` as `%XX` (contract §5).
-  static func escaped(_ name: String) -> String {
+  package static func escaped(_ name: String) -> String {
     let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._=,[]-".utf8)
     let hex = Array("0123456789ABCDEF".utf8)
     var bytes: [UInt8] = []
@@ -174,9 +174,7 @@ package final class EventLog: EventSink {
   /// Appends without a record, for the last line of a run that died.
   package func append(_ event: Event) throws(Failure) {
     let length = try file.length()
-    do throws(Failure) {
-      try file.append(Wire.line(event))
-    } catch {
+    do throws(Failure) { try file.append(Wire.line(event)) } catch {
       // Half a line would hide whatever is written after it.
       try? file.truncate(to: length)
       throw error

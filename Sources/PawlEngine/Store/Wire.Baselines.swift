@@ -29,32 +29,28 @@ extension BaselineRecord: WireValue {
 
   package init(wire: Value) throws(WireMismatch) {
     self.init(
-      id: try wire.get("id"), name: try wire.get("name"), run: try wire.get("run"),
-      workflow: try wire.get("workflow"), time: try wire.get("time"), commit: try wire.find("commit"),
-      tree: try wire.find("tree"), isDirty: try wire.get("dirty"), verdict: try wire.get("verdict"),
-      claims: try wire.get("claims"), parents: try wire.get("parent"), reason: try wire.find("reason"),
-      who: try wire.find("who"), stages: try wire.get("stages"), evidence: try wire.get("evidence"))
+      id: try wire.get("id"), name: try wire.get("name"), run: try wire.get("run"), workflow: try wire.get("workflow"),
+      time: try wire.get("time"), commit: try wire.find("commit"), tree: try wire.find("tree"),
+      isDirty: try wire.get("dirty"), verdict: try wire.get("verdict"), claims: try wire.get("claims"),
+      parents: try wire.get("parent"), reason: try wire.find("reason"), who: try wire.find("who"),
+      stages: try wire.get("stages"), evidence: try wire.get("evidence"))
     let contents: [StoredContent] = try wire.get("stored")
     for content in contents { stored[content.digest] = content.file }
   }
 
-  /// `record.json`.
-  package var fileBytes: [UInt8] {
+  var fileBytes: [UInt8] {
     var wire = WireWriter()
     write(to: &wire)
     return PrettyJSON.text(wire.bytes)
   }
 
-  /// Reads `record.json`; throws when it is no record, or one of a newer major version.
-  package static func read(_ bytes: [UInt8], file: String) throws(Failure) -> BaselineRecord {
+  static func read(_ bytes: [UInt8], file: String) throws(Failure) -> BaselineRecord {
     guard let value = Wire.parse(bytes) else { throw Failure(.unreadableRecord(file, "it is no JSON")) }
     guard case .text(let text) = value["schema"], text.hasPrefix("pawl.baseline/"),
       let major = Int(text.dropFirst("pawl.baseline/".count))
     else { throw Failure(.unreadableRecord(file, "its `schema` is not `\(schema)`")) }
     if major > 1 { throw Failure(.newerStore(file, found: major, known: 1)) }
-    do throws(WireMismatch) {
-      return try BaselineRecord(wire: value)
-    } catch {
+    do throws(WireMismatch) { return try BaselineRecord(wire: value) } catch {
       throw Failure(.unreadableRecord(file, "`\(error.what)` is missing or not known to this version of pawl"))
     }
   }

@@ -103,9 +103,8 @@ extension Settlement: WireValue {
     self.init(
       outcome: try wire.get("outcome"), key: try wire.find("key"), fingerprint: try wire.find("fingerprint"),
       outputs: try wire.get("outputs", else: []), testData: try wire.find("test-data"),
-      attempts: try wire.get("attempts"), usage: try wire.find("usage"),
-      leftovers: try wire.get("leftovers", else: []), tail: try wire.get("tail", else: []),
-      reusedFrom: try wire.find("reused-from"))
+      attempts: try wire.get("attempts"), usage: try wire.find("usage"), leftovers: try wire.get("leftovers", else: []),
+      tail: try wire.get("tail", else: []), reusedFrom: try wire.find("reused-from"))
   }
 }
 

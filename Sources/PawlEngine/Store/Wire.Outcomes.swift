@@ -46,11 +46,14 @@ extension MissReason: WireValue {
     case .commandChanged: wire.tagged("command-changed")
     case .directoryChanged(let was, let now):
       wire.tagged("directory-changed") {
-        $0.item(was); $0.item(now)
+        $0.item(was)
+        $0.item(now)
       }
     case .parameterChanged(let name, let was, let now):
       wire.tagged("parameter-changed") {
-        $0.item(name); $0.item(was); $0.item(now)
+        $0.item(name)
+        $0.item(was)
+        $0.item(now)
       }
     case .inputAdded(let path): wire.tagged("input-added") { $0.item(path) }
     case .inputRemoved(let path): wire.tagged("input-removed") { $0.item(path) }
@@ -58,12 +61,15 @@ extension MissReason: WireValue {
     case .environmentChanged(let name): wire.tagged("environment-changed") { $0.item(name) }
     case .toolChanged(let name, let was, let now):
       wire.tagged("tool-changed") {
-        $0.item(name); $0.item(was); $0.item(now)
+        $0.item(name)
+        $0.item(was)
+        $0.item(now)
       }
     case .outputsDeclared: wire.tagged("outputs-declared")
     case .platformChanged(let was, let now):
       wire.tagged("platform-changed") {
-        $0.item(was); $0.item(now)
+        $0.item(was)
+        $0.item(now)
       }
     case .subjectChanged: wire.tagged("subject-changed")
     case .outputMissing(let path): wire.tagged("output-missing") { $0.item(path) }

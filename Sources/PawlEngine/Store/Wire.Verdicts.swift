@@ -58,8 +58,7 @@ extension SliceSelection: WireValue {
   }
 
   package init(wire: Value) throws(WireMismatch) {
-    self.init(
-      columns: try wire.get("columns"), values: try wire.get("values", else: []), at: try wire.find("at"))
+    self.init(columns: try wire.get("columns"), values: try wire.get("values", else: []), at: try wire.find("at"))
   }
 }
 
@@ -119,8 +118,8 @@ extension Estimate: WireValue {
 
   package init(wire: Value) throws(WireMismatch) {
     self.init(
-      value: try wire.get("value"), text: try wire.find("text"), low: try wire.find("low"),
-      high: try wire.find("high"), rows: try wire.find("rows"), replicates: try wire.find("replicates"))
+      value: try wire.get("value"), text: try wire.find("text"), low: try wire.find("low"), high: try wire.find("high"),
+      rows: try wire.find("rows"), replicates: try wire.find("replicates"))
   }
 }
 
@@ -165,7 +164,9 @@ extension Finding: WireValue {
     case .undecided(let pointHolds): wire.tagged("undecided") { $0.item(pointHolds) }
     case .tooFew(let needed, let what, let pointHolds):
       wire.tagged("too-few") {
-        $0.item(needed); $0.item(what); $0.item(pointHolds)
+        $0.item(needed)
+        $0.item(what)
+        $0.item(pointHolds)
       }
     case .sameModel: wire.tagged("same-model")
     case .candidateNotFinite(let text): wire.tagged("candidate-not-finite") { $0.item(text) }
@@ -173,7 +174,8 @@ extension Finding: WireValue {
     case .missingBaseline(let diagnostic): wire.tagged("missing-baseline") { $0.item(diagnostic) }
     case .notJudged(let rows, let least):
       wire.tagged("not-judged") {
-        $0.item(rows); $0.item(least)
+        $0.item(rows)
+        $0.item(least)
       }
     }
   }
@@ -184,8 +186,7 @@ extension Finding: WireValue {
     case "holds": self = .holds
     case "broken": self = .broken
     case "undecided": self = .undecided(pointHolds: try found.at(0))
-    case "too-few":
-      self = .tooFew(needed: try found.at(0), what: try found.at(1), pointHolds: try found.at(2))
+    case "too-few": self = .tooFew(needed: try found.at(0), what: try found.at(1), pointHolds: try found.at(2))
     case "same-model": self = .sameModel
     case "candidate-not-finite": self = .candidateNotFinite(try found.at(0))
     case "invalid": self = .invalid(try found.at(0))

@@ -65,9 +65,9 @@ package enum Wire {
   }
 
   /// One event of a body, nil when it is of a later minor version.
-  private static func event(
-    _ body: ArraySlice<UInt8>, _ file: String, _ line: Int, _ caveats: inout [Diagnostic]
-  ) throws(Failure) -> Event? {
+  private static func event(_ body: ArraySlice<UInt8>, _ file: String, _ line: Int, _ caveats: inout [Diagnostic])
+    throws(Failure) -> Event?
+  {
     guard let value = value(of: body) else {
       caveats.append(.unknownEvent(file, line: line, "JSON"))
       return nil
@@ -86,7 +86,8 @@ package enum Wire {
 
   /// Whether any whole line follows what is damaged: then it is no torn tail.
   private static func hasIntactLine(_ rest: ArraySlice<UInt8>) -> Bool {
-    rest.split(separator: 0x0A).contains { Frame.body(of: $0) != nil }
+    let whole = rest[..<(rest.lastIndex(of: 0x0A) ?? rest.startIndex)]
+    return whole.split(separator: 0x0A).contains { Frame.body(of: $0) != nil }
   }
 
   /// The members of a framed body as a map; nil when they are no JSON.
@@ -126,9 +127,10 @@ package enum Frame {
 
   /// The body of a line without its newline; nil when the line is torn or altered.
   package static func body(of line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-    guard line.count > bodyStart, line.last == UInt8(ascii: "}"), line.starts(with: opening) else { return nil }
+    guard line.count > bodyStart, line.last == UInt8(ascii: "}") else { return nil }
     let body = line.dropFirst(bodyStart).dropLast()
-    guard line.dropFirst(opening.count).prefix(16).elementsEqual(digits(of: sum(body))) else { return nil }
+    let head = opening + digits(of: sum(body)) + middle
+    guard line.starts(with: head) else { return nil }
     return body
   }
 

@@ -69,9 +69,7 @@ package struct WireWriter {
   }
 
   /// Leaves the member out when there is no value.
-  mutating func put<T: WireValue>(_ name: String, _ value: T?) {
-    if let value { put(name, value) }
-  }
+  mutating func put<T: WireValue>(_ name: String, _ value: T?) { if let value { put(name, value) } }
 
   /// Leaves the member out when it holds what a reader assumes of an absent one.
   mutating func put<T: WireValue & Equatable>(_ name: String, _ value: T, unless usual: T) {
@@ -217,9 +215,7 @@ extension Double: WireValue {
 }
 
 extension Array: WireValue where Element: WireValue {
-  package func write(to wire: inout WireWriter) {
-    wire.list { for item in self { $0.item(item) } }
-  }
+  package func write(to wire: inout WireWriter) { wire.list { for item in self { $0.item(item) } } }
 
   package init(wire: Value) throws(WireMismatch) {
     self = []
@@ -256,9 +252,7 @@ extension Number: WireValue {
     self.init(try Double(wire: items[1]), text: try String(wire: items[0]))
   }
 
-  private var isToken: Bool {
-    value.isFinite && jsonText == text && Double(text)?.bitPattern == value.bitPattern
-  }
+  private var isToken: Bool { value.isFinite && jsonText == text && Double(text)?.bitPattern == value.bitPattern }
 }
 
 /// Scalars and lists as JSON has them; a map as `{"map": [[key, value]…]}`, which keeps order and repeated keys, and a

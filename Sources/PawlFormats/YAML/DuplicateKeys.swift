@@ -11,10 +11,13 @@ struct DuplicateKeys {
   private var found: [Diagnostic] = []
   private var visited = 0
 
-  /// So many keys are reported at once.
-  private static let most = 20
+  /// So many keys are reported at once; every one costs another parse.
+  private let most: Int
 
-  init(_ text: SourceText) { self.text = text }
+  init(_ text: SourceText) {
+    self.text = text
+    most = text.bytes.count > 1 << 20 ? 1 : 20
+  }
 
   /// One diagnostic for every repetition; `key` stands first at `mark`.
   mutating func diagnostics(of key: String, firstAt mark: Mark) -> [Diagnostic] {
@@ -23,7 +26,7 @@ struct DuplicateKeys {
       at: text.location(line: mark.line, column: mark.column))
     var bytes = text.bytes
     var next = (key: key, mark: mark)
-    while originals.count < DuplicateKeys.most, rename(next.key, at: next.mark, in: &bytes) {
+    while originals.count < most, rename(next.key, at: next.mark, in: &bytes) {
       do {
         let source = String(decoding: bytes, as: UTF8.self)
         guard let root = try Parser(yaml: source, resolver: .basic, encoding: .utf8).singleRoot() else { break }

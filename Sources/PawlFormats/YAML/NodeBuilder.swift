@@ -43,7 +43,8 @@ struct NodeBuilder {
       return Node(.mapping(try pairs(mapping, depth: depth)), at: location)
     case .alias:
       throw Failure(
-        Diagnostic("yaml.syntax", "an alias without its anchor", at: text.location(line: mark.line, column: mark.column)))
+        Diagnostic(
+          "yaml.syntax", "an alias without its anchor", at: text.location(line: mark.line, column: mark.column)))
     }
   }
 

@@ -10,7 +10,7 @@ package enum YAML {
   /// A file with more places that look like an alias is refused before it is parsed.
   static let mostAliases = 5_000
   /// With more aliases than this a list or map as a key is refused: comparing such keys expands every alias in them.
-  static let mostAliasesBesideComplexKeys = 24
+  static let mostAliasesBesideComplexKeys = 32
 
   /// The only document of a file; nil when it is empty or holds comments alone.
   ///

@@ -25,7 +25,7 @@ struct YAMLFault {
         "yaml.several-documents", "a second document begins here", at: place(mark),
         remedy: "keep one document in a file")
     }
-    if let line = lineWithBareInterpolation(context, mark) {
+    if let line = bareInterpolation(context, mark) {
       return Diagnostic(
         "yaml.syntax", "`${…}` without quotes inside `{…}` or `[…]`", at: line,
         cause: "YAML reads its braces as a map of its own", remedy: "put the value in double quotes: \"${…}\"")
@@ -51,7 +51,8 @@ struct YAMLFault {
         "yaml.syntax", "a key without its `:`", at: place(context?.mark ?? mark), remedy: "write `key: value`")
     case "found undefined alias":
       return Diagnostic(
-        "yaml.syntax", "no anchor of this name stands above", at: place(mark), remedy: "put the text in quotes, or write `&name` first")
+        "yaml.syntax", "no anchor of this name stands above", at: place(mark),
+        remedy: "put the text in quotes, or write `&name` first")
     case "found unknown escape character":
       return Diagnostic(
         "yaml.syntax", "an unknown escape in double quotes", at: place(mark),
@@ -82,19 +83,33 @@ struct YAMLFault {
   }
 
   /// The place of a `${` outside quotes and inside brackets, on the lines that the fault concerns.
-  private func lineWithBareInterpolation(_ context: YamlError.Context?, _ mark: Mark) -> SourceLocation? {
+  private func bareInterpolation(_ context: YamlError.Context?, _ mark: Mark) -> SourceLocation? {
     let first = min(context?.mark.line ?? mark.line, mark.line)
-    for number in first...max(first, min(mark.line, first + 20)) {
-      if let column = bareInterpolation(text.line(number)) {
+    var flow = FlowWalk()
+    for number in first...max(first, min(mark.line, first + 50)) {
+      if let column = flow.bareInterpolation(text.line(number)) {
         return text.location(line: number, column: column, length: 2)
       }
     }
     return nil
   }
 
-  private func bareInterpolation(_ line: ArraySlice<UInt8>) -> Int? {
-    var depth = 0
-    var quote: UInt8?
+  private func place(_ mark: Mark) -> SourceLocation { text.location(line: mark.line, column: mark.column) }
+
+  private func character(at mark: Mark) -> Character? {
+    guard mark.column >= 1, mark.column <= SourceText.longestExcerpt else { return nil }
+    return String(decoding: text.line(mark.line), as: UTF8.self).unicodeScalars.dropFirst(mark.column - 1).first
+      .map(Character.init)
+  }
+}
+
+/// Follows brackets and quotes from line to line.
+private struct FlowWalk {
+  private var depth = 0
+  private var quote: UInt8?
+
+  /// The 1-based column of a `${` that stands inside brackets and outside quotes.
+  mutating func bareInterpolation(_ line: ArraySlice<UInt8>) -> Int? {
     var column = 0
     var previous: UInt8 = 0x20
     for byte in line {
@@ -116,13 +131,5 @@ struct YAMLFault {
       }
     }
     return nil
-  }
-
-  private func place(_ mark: Mark) -> SourceLocation { text.location(line: mark.line, column: mark.column) }
-
-  private func character(at mark: Mark) -> Character? {
-    guard mark.column >= 1, mark.column <= SourceText.longestExcerpt else { return nil }
-    return String(decoding: text.line(mark.line), as: UTF8.self).unicodeScalars.dropFirst(mark.column - 1).first
-      .map(Character.init)
   }
 }

@@ -63,13 +63,14 @@ struct YAMLPrecheck {
       switch bytes[index] {
       case UInt8(ascii: "?"):
         let next = index + 1 < bytes.count ? bytes[index + 1] : 0x0A
-        if next <= 0x20 { return index }
+        if next <= 0x20, index == 0 || " \t\n\r[{,".utf8.contains(bytes[index - 1]) { return index }
       case UInt8(ascii: ":"):
         // The parser also ends keys at a colon without a space, after a bracket or a quote.
         var before = index
         while before > 0, bytes[before - 1] <= 0x20 { before -= 1 }
         guard before > 0 else { continue }
-        if bytes[before - 1] == UInt8(ascii: "]") || bytes[before - 1] == UInt8(ascii: "}") { return index }
+        if bytes[before - 1] == UInt8(ascii: "]") { return index }
+        if bytes[before - 1] == UInt8(ascii: "}"), !isInterpolation(endingAt: before - 1) { return index }
         var name = before
         while name > 0, YAMLPrecheck.isNameByte(bytes[name - 1]) { name -= 1 }
         if name > 0, name < before, bytes[name - 1] == UInt8(ascii: "*") { return index }
@@ -77,6 +78,16 @@ struct YAMLPrecheck {
       }
     }
     return nil
+  }
+
+  /// Whether the brace closes a `${…}`, which scripts often follow with a colon.
+  private func isInterpolation(endingAt brace: Int) -> Bool {
+    var index = brace
+    while index > 0, brace - index < 200, text.bytes[index - 1] != UInt8(ascii: "{") {
+      guard text.bytes[index - 1] > 0x20, !"*[,".utf8.contains(text.bytes[index - 1]) else { return false }
+      index -= 1
+    }
+    return index > 1 && text.bytes[index - 1] == UInt8(ascii: "{") && text.bytes[index - 2] == UInt8(ascii: "$")
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -1,4 +1,4 @@
-package import PawlCore
+import PawlCore
 
 /// Metrics computed from rows, by scikit-learn's definitions and edge cases (contract §4).
 package enum RowMetrics {

@@ -16,6 +16,22 @@ struct CSVRows {
     var hasEscapes: Bool
   }
 
+  /// Every row as text, the header first; each has as many cells as the header. For small files.
+  static func cells(_ bytes: [UInt8], separator: UInt8, file: String) throws(Failure) -> [[String]] {
+    var rows = CSVRows(separator: separator, file: file)
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { rows.at = 3 }
+    let span = bytes.span
+    var found: [[String]] = []
+    while true {
+      rows.skipBlankLines(span)
+      guard rows.at < span.count else { return found }
+      let line = rows.line
+      let row = try rows.header(span)
+      if let width = found.first?.count, row.count != width { throw rows.ragged(row.count, width, line) }
+      found.append(row)
+    }
+  }
+
   /// Reads the header and every row.
   static func read(_ bytes: [UInt8], separator: UInt8, into builder: inout RowBuilder) throws(Failure) {
     var rows = CSVRows(separator: separator, file: builder.file)

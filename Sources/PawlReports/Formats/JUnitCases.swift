@@ -11,7 +11,10 @@ enum JUnitCases {
     if entry.attempts > 0 { one.properties.append(("attempts", String(entry.attempts))) }
     if let key = entry.settlement?.key { one.properties.append(("key", key.hex)) }
     for reason in entry.why { one.properties.append(("why", machines(Wording.reason(reason)))) }
-    if let twin = Wording.twin(entry, in: record) { one.properties.append(("baseline", machines(twin))) }
+    for twin in record.twins(of: entry.planned.id) {
+      one.properties.append(("baseline-half", Wording.outcome(twin)))
+      if case .unscorable = twin.settlement?.outcome { one.output = [Wording.ending(twin)] }
+    }
     switch entry.settlement?.outcome {
     case .succeeded:
       if entry.attempts > 1 { one.properties.append(("flaky", "true")) }
@@ -57,7 +60,9 @@ enum JUnitCases {
     var one = Case(name: name, place: judgement.rule.location ?? gate.location)
     one.properties = properties(judgement, gate, attempt)
     one.message = machines(Wording.message(judgement))
-    one.body = Wording.details(judgement, in: gate).map(machines) + Wording.caveats(judgement).map { "note: \($0)" }
+    let found = Wording.details(judgement, in: gate)
+    let notes = Wording.caveats(judgement).filter { !found.contains($0) }
+    one.body = found.map(machines) + notes.map { "note: \($0)" }
     one.type = judgement.verdict.rawValue
     switch judgement.verdict {
     case .pass:
@@ -67,7 +72,7 @@ enum JUnitCases {
     case .invalid: one.result = judgement.blocks ? .error : .skipped
     case .waived, .notJudged: one.result = .skipped
     }
-    if one.result == .skipped, judgement.verdict != .notJudged {
+    if one.result == .skipped, judgement.verdict == .inconclusive || judgement.verdict == .invalid {
       one.message = "\(judgement.verdict.rawValue), not blocked: \(one.message)"
     }
     return one

@@ -50,7 +50,7 @@ extension Terminal {
   }
 
   private static func rules(_ result: GateResult, _ style: Style) -> [String] {
-    let shown = result.judgements.filter(isShown)
+    let shown = result.judgements.filter(\.slice.isEmpty)
     let hasExhibits = Set(result.judgements.compactMap(\.exhibit)).count > 1
     let measured = shown.filter(hasNumbers)
     let confidence = Wording.confidence(result)
@@ -79,7 +79,18 @@ extension Terminal {
       }
       lines += details(ownNotes(judgement, result).map { "note: \($0)" }, style)
     }
-    return lines + sliceCount(result, style)
+    return lines + openSlices(result, style) + sliceCount(result, style)
+  }
+
+  /// Slices that do not hold, each in a line of its own under the rules.
+  private static func openSlices(_ result: GateResult, _ style: Style) -> [String] {
+    let shown = result.judgements.filter { !$0.slice.isEmpty && isShown($0) }
+    return shown.flatMap { judgement -> [String] in
+      let start = "  " + style.mark(Wording.mark(judgement.verdict), Style.paint(judgement.verdict)) + " "
+      let text = Columns.wrap(safe(Wording.short(judgement), style), style.width - 3 - style.markWidth, later: "  ")
+      let lines = text.enumerated().map { $0 == 0 ? start + $1 : String(repeating: " ", count: 3 + style.markWidth) + $1 }
+      return lines + details(ownNotes(judgement, result).map { "note: \($0)" }, style)
+    }
   }
 
   private static func hasNumbers(_ judgement: Judgement) -> Bool {

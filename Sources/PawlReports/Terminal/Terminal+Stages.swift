@@ -48,7 +48,10 @@ extension Terminal {
   }
 
   /// One settled stage: mark, name, how it ended, why it ran, what its baseline half did.
+  ///
+  /// A gate that has judged has a block of its own and no line, when the record is given.
   package static func stageLine(_ entry: RunRecord.Entry, in record: RunRecord? = nil, style: Style) -> [String] {
+    if let record, entry.attempts == 0, record.gates.contains(where: { $0.name == entry.planned.id.name }) { return [] }
     let (sign, paint) = sign(entry)
     let name = safe(entry.planned.id.name, style)
     let twin = record.flatMap { Wording.twin(entry, in: $0) }
@@ -58,7 +61,7 @@ extension Terminal {
     let start = "  " + style.mark(sign, paint) + " "
     let startWidth = 3 + style.markWidth
     let padded = Columns.pad(name, nameColumns)
-    let whole = padded + " " + Columns.pad(rest[0], rest.count > 1 ? 7 : 0) + rest.dropFirst().map { " " + $0 }.joined()
+    let whole = padded + " " + Columns.pad(rest[0], rest.count > 1 ? 5 : 0) + rest.dropFirst().map { "   " + $0 }.joined()
     if startWidth + Columns.width(whole) <= style.width { return [start + Columns.trimmed(whole)] }
     let indent = String(repeating: " ", count: startWidth + 2)
     let first = padded + " " + rest[0]
@@ -152,11 +155,18 @@ extension Terminal {
     ]
     let first = Wording.closing(record)
     let parts = ([first] + facts.compactMap { $0 }).map { safe($0, style) }
-    let whole = parts.joined(separator: "   ")
     let painted = style.paint(parts[0], Style.paint(end.verdict))
-    var lines =
-      Columns.width(whole) <= style.width
-      ? [([painted] + parts.dropFirst()).joined(separator: "   ")] : [painted] + parts.dropFirst().map { "  " + $0 }
+    var lines = [painted]
+    var used = Columns.width(parts[0])
+    for part in parts.dropFirst() {
+      if used + 3 + Columns.width(part) > style.width {
+        lines.append("  " + part)
+        used = 2 + Columns.width(part)
+      } else {
+        lines[lines.count - 1] += "   " + part
+        used += 3 + Columns.width(part)
+      }
+    }
     for diagnostic in record.diagnostics + [record.refusal].compactMap({ $0 }) {
       lines += DiagnosticText.render([diagnostic], style)
     }

@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #endif
 
 /// Student's t distribution; degrees of freedom need not be whole.
@@ -41,10 +41,8 @@ package enum Student {
   private static func tails(_ t: Double, df: Double) -> (inside: Double, outside: Double) {
     let ratio = t / df.squareRoot()
     let square = ratio * ratio
-    guard square.isFinite else {
-      let x = t.isFinite ? (df / t) / t : 0
-      return (1, Beta.tails(x, complement: 1, a: df / 2, b: 0.5).lower)
-    }
+    // Beyond, 1 / square underflows: the tail is a power of t to every digit.
+    guard square < 1e290 else { return (1, t.isFinite ? min(1, 2 * exp(logPowerTail(df) - df * log(t))) : 0) }
     let beta = Beta.tails(1 / (1 + square), complement: square / (1 + square), a: df / 2, b: 0.5)
     return (beta.upper, beta.lower)
   }
@@ -52,10 +50,8 @@ package enum Student {
   /// Newton's method on ln sf against ln t, kept between the normal quantile and the bound of a pure power tail.
   private static func solve(_ alpha: Double, _ df: Double) -> Double {
     let target = log(alpha)
-    // sf(t) < C·t^−df with C = df^(df/2 − 1) / B(df/2, 1/2), from (1 + t²/df) > t²/df.
-    let logBeta = lgamma(df / 2).0 + lgamma(0.5).0 - lgamma((df + 1) / 2).0
     var low = log(max(Normal.upperQuantile(alpha), 1e-300))
-    let tail = ((df / 2 - 1) * log(df) - logBeta - target) / df
+    let tail = (logPowerTail(df) - target) / df
     // lgamma loses digits for large df, where the tail bound is of no use.
     var high = tail.isFinite && df < 1e6 ? max(tail + 1e-9, low) : low + 2
     if high > 709 {
@@ -78,10 +74,16 @@ package enum Student {
     return exp(u)
   }
 
+  /// ln C of the bound sf(t) < C·t^−df, C = df^(df/2 − 1) / B(df/2, 1/2), which follows from (1 + t²/df) > t²/df.
+  private static func logPowerTail(_ df: Double) -> Double {
+    let logBeta = lgamma(df / 2).0 + lgamma(0.5).0 - lgamma((df + 1) / 2).0
+    return (df / 2 - 1) * log(df) - logBeta
+  }
+
   private static func density(_ t: Double, _ df: Double) -> Double {
     let ratio = t / df.squareRoot()
     let square = ratio * ratio
-    guard square.isFinite else { return 0 }
+    guard square < 1e290 else { return df * sf(t, df: df) / t }
     // d/dt of the beta tail: x^a·y^b / B(a, b) divided by t.
     return Beta.power(1 / (1 + square), square / (1 + square), df / 2, 0.5) / t
   }

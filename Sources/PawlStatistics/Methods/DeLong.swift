@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #endif
 
 /// One model's scores as placements: for each row the share of the other class that it is ranked rightly against.
@@ -123,7 +123,7 @@ extension RankedScores {
 
     /// Bounds on the logit scale with t(rarer class − 1) and a half step, with `factor` times the rows.
     ///
-    /// Without the half step up to 6.8 % false passes where the need below is met, with it 5.5 % (sd 0.4; 118 cells:
+    /// Without the half step up to 6.8 % false passes where the need below is met, with it 5.5 % (sd 0.4; 120 cells:
     /// binormal, ties, failing shares, areas 0.6…0.985, 10/100…200/1000).
     func bounds(at level: Level, factor: Double = 1) -> (low: Double, high: Double) {
       let (p, q) = (positives * factor, negatives * factor)

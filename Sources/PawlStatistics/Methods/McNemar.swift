@@ -2,7 +2,9 @@
 package struct McNemar: Sendable, Hashable {
   /// Two-sided exact p.
   package let exact: Double
-  /// Two-sided mid-p, as statsmodels prints it: the exact p less the chance of what was seen.
+  /// Two-sided mid-p: the exact p less the chance of what was seen (half of that where both counts are equal).
+  ///
+  /// M. W. Fagerland et al., BMC Medical Research Methodology 13, 2013, 91; as statsmodels prints it.
   package let middle: Double
 
   /// Nil unless both counts are whole and not negative.
@@ -15,6 +17,6 @@ package struct McNemar: Sendable, Hashable {
     }
     let tail = Binomial.cdf(min(b, c), n: n, p: 0.5)
     exact = min(1, 2 * tail)
-    middle = max(0, exact - Binomial.pmf(min(b, c), n: n, p: 0.5))
+    middle = max(0, exact - (b == c ? 0.5 : 1) * Binomial.pmf(min(b, c), n: n, p: 0.5))
   }
 }

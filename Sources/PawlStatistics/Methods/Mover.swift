@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #endif
 
 /// Two models' areas under the ROC curve on the same rows: logit MOVER with the wider deviation, the covariance kept

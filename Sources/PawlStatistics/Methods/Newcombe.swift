@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #endif
 
 /// Two models on different rows with a right / wrong outcome: hybrid score bounds.
@@ -16,15 +16,14 @@ package struct Newcombe: Sendable, Hashable {
 
   /// The comparison; p is that of the pooled two-proportion z test.
   package func comparison(at level: Level = .usual) -> Comparison {
-    let (a, b) = (candidate.share, baseline.share)
-    let difference = a - b
+    let difference = candidate.share - baseline.share
     let (low, high) = bounds(z: level.z)
-    // A pair of rows adds the variances of both shares.
-    let deviation = (a * (1 - a) + b * (1 - b)).squareRoot()
-    let rows = min(candidate.rows, baseline.rows)
+    let rows = candidate.rows + baseline.rows
+    // The width and not the shares: these may both be 1.
+    let deviation = (high - low) / (2 * level.z) * rows.squareRoot()
     return Comparison(
       value: difference, low: low, high: high, level: level, p: pooled, method: .newcombe,
-      rows: Int(candidate.rows + baseline.rows), caveats: ["rows are not paired"],
+      rows: Int(rows), caveats: ["rows are not paired"],
       projection: .spread(
         Spread(
           unit: .rows, count: Int(rows), mean: difference, deviation: deviation, expected: 0, freedom: nil)))

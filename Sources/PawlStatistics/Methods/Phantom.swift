@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #endif
 
 /// A mean of row values or row differences, with unseen rows at the worst: Student's bound alone does not see a rare,

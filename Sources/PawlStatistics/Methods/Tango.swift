@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #endif
 
 /// Two models on the same rows with a right / wrong outcome: the score bounds of Tango with a half step.

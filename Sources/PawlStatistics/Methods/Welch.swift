@@ -43,9 +43,19 @@ package struct Welch: Sendable, Hashable {
       value: difference, low: difference - reach, high: difference + reach, level: level,
       p: flat ? (difference == 0 ? 1 : nil) : Student.twoSided(difference / error, df: freedom), method: .welch,
       rows: isSeeds ? 0 : candidate.count + baseline.count, replicates: isSeeds ? seeds : 1, caveats: caveats,
-      projection: .spread(
-        Spread(
-          unit: isSeeds ? .seeds : .rows, count: seeds, mean: difference,
-          deviation: (candidate.variance + baseline.variance).squareRoot(), expected: 0, freedom: 2)))
+      projection: .spread(spread(difference, error)))
+  }
+
+  /// Seeds count a side, rows both sides together with their shares kept.
+  private func spread(_ difference: Double, _ error: Double) -> Spread {
+    guard isSeeds else {
+      let rows = candidate.count + baseline.count
+      return Spread(
+        unit: .rows, count: rows, mean: difference, deviation: error * Double(rows).squareRoot(), expected: 0,
+        freedom: nil)
+    }
+    return Spread(
+      unit: .seeds, count: min(candidate.count, baseline.count), mean: difference,
+      deviation: (candidate.variance + baseline.variance).squareRoot(), expected: 0, freedom: 2)
   }
 }

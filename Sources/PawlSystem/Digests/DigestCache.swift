@@ -20,7 +20,9 @@ struct FileStamp: Hashable {
   }
 
   init(device: UInt64, inode: UInt64, size: Int64, modified: Int64, changed: Int64) {
-    (self.device, self.inode, self.size, self.modified, self.changed) = (device, inode, size, modified, changed)
+    (self.device, self.inode, self.size, self.modified, self.changed) = (
+      device, inode, size, modified, changed
+    )
   }
 }
 
@@ -54,7 +56,9 @@ package final class DigestCache: Sendable {
   /// The cache kept in a file; what is torn, foreign or absent there counts as unknown, never as an error.
   package init(file path: String) {
     self.path = path
-    guard let file = try? Call.open(path, O_RDONLY), let bytes = try? Call.readAll(file.raw) else { return }
+    guard let file = try? Call.open(path, O_RDONLY), let bytes = try? Call.readAll(file.raw) else {
+      return
+    }
     state.withLock { state in
       Record.readAll(bytes) { stamp, digest in
         state.known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, digest)
@@ -92,7 +96,9 @@ package final class DigestCache: Sendable {
   /// The digest remembered for a stat, nil when there is none.
   func known(_ stamp: FileStamp) -> Digest? {
     state.withLock { state in
-      guard let found = state.known[Key(device: stamp.device, inode: stamp.inode)], found.stamp == stamp else {
+      guard let found = state.known[Key(device: stamp.device, inode: stamp.inode)],
+        found.stamp == stamp
+      else {
         return nil
       }
       return found.digest
@@ -117,7 +123,9 @@ package final class DigestCache: Sendable {
       guard !fresh.isEmpty else { return ([], nil) }
       state.fresh = []
       state.recorded += fresh.count / Record.size
-      guard state.recorded > 1000, state.recorded > 2 * state.known.count else { return (fresh, nil) }
+      guard state.recorded > 1000, state.recorded > 2 * state.known.count else {
+        return (fresh, nil)
+      }
       state.recorded = state.known.count
       var whole: [UInt8] = []
       for (stamp, digest) in state.known.values { Record.append(stamp, digest, to: &whole) }
@@ -156,24 +164,27 @@ private enum Record {
 
   /// Calls `found` for each whole record, in order; after a torn or foreign stretch it goes on at the next whole one.
   static func readAll(_ bytes: [UInt8], _ found: (FileStamp, Digest) -> Void) {
-    var at = 0
-    while at + size <= bytes.count {
-      guard bytes[at] == magic[0], let (stamp, digest) = read(bytes[at..<(at + size)]) else {
-        at += 1
-        continue
+    bytes.withUnsafeBytes { bytes in
+      var at = 0
+      while at + size <= bytes.count {
+        if bytes[at] == magic[0],
+          let (stamp, digest) = read(UnsafeRawBufferPointer(rebasing: bytes[at..<(at + size)]))
+        {
+          found(stamp, digest)
+          at += size
+        } else {
+          at += 1
+        }
       }
-      found(stamp, digest)
-      at += size
     }
   }
 
-  private static func read(_ bytes: ArraySlice<UInt8>) -> (FileStamp, Digest)? {
-    let start = bytes.startIndex
-    guard bytes.prefix(4).elementsEqual(magic) else { return nil }
-    func number(_ index: Int) -> UInt64 {
-      bytes[(start + index)..<(start + index + 8)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  private static func read(_ bytes: UnsafeRawBufferPointer) -> (FileStamp, Digest)? {
+    func number(_ offset: Int) -> UInt64 {
+      UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
-    guard number(76) == checksum(bytes.prefix(76)), let digest = Digest(bytes: bytes[(start + 44)..<(start + 76)])
+    guard bytes.prefix(4).elementsEqual(magic), number(76) == checksum(bytes.prefix(76)),
+      let digest = Digest(bytes: bytes[44..<76])
     else { return nil }
     let stamp = FileStamp(
       device: number(4), inode: number(12), size: Int64(bitPattern: number(20)),
@@ -182,11 +193,13 @@ private enum Record {
   }
 
   private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
-    for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+    for shift in stride(from: UInt64(0), to: 64, by: 8) {
+      bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+    }
   }
 
   /// FNV-1a, 64 bits: against tearing, not against malice.
-  private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+  private static func checksum(_ bytes: some Sequence<UInt8>) -> UInt64 {
     bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 }

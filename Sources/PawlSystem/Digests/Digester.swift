@@ -23,7 +23,9 @@ package enum Digester {
   }
 
   /// A file's digest and what `fstat` said when reading it began and whether it stayed so.
-  static func content(of path: String) throws(Errno) -> (digest: Digest, facts: stat, isSteady: Bool) {
+  static func content(of path: String) throws(Errno) -> (
+    digest: Digest, facts: stat, isSteady: Bool
+  ) {
     // Without O_NONBLOCK a FIFO in the tree would wait for a writer for ever.
     let file = try Call.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
     let before = try Call.stat(file.raw)

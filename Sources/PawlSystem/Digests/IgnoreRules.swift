@@ -34,7 +34,8 @@ struct IgnoreRules {
       if text.isEmpty { continue }
       rules.append(
         Rule(
-          pattern: String(text), base: base, isAnchored: isAnchored, foldersOnly: foldersOnly, leavesOut: leavesOut))
+          pattern: String(text), base: base, isAnchored: isAnchored, foldersOnly: foldersOnly,
+          leavesOut: leavesOut))
     }
   }
 

@@ -67,7 +67,9 @@ package struct TreeDigest: Sendable {
   /// The content at a path, nil when nothing stands there (a link that leads nowhere is nothing).
   ///
   /// `ignore` are lines as in `.pawlignore`, from the tree's root.
-  package func content(of path: String, root: Disk, ignore: [String] = []) throws(Failure) -> Content? {
+  package func content(of path: String, root: Disk, ignore: [String] = []) throws(Failure)
+    -> Content?
+  {
     let rules = IgnoreRules(ignore, base: root.root)
     let walk = Walk(cache: cache, threads: threads)
     do throws(Errno) {
@@ -104,14 +106,16 @@ private final class Walk {
       let target = try Call.stat(path)
       let digest = link(text(ofLink: path), path, rules)
       let size = target.st_mode & S_IFMT == S_IFREG ? Int(target.st_size) : 0
-      return .file(digest, size: size, executable: target.st_mode & S_IFMT == S_IFREG && isExecutable(target))
+      return .file(
+        digest, size: size, executable: target.st_mode & S_IFMT == S_IFREG && isExecutable(target))
     default: return try file(path, facts)
     }
   }
 
   private func file(_ path: String, _ facts: stat) throws(Errno) -> Content {
     do throws(Errno) {
-      return .file(try cache.digest(path, facts), size: Int(facts.st_size), executable: isExecutable(facts))
+      return .file(
+        try cache.digest(path, facts), size: Int(facts.st_size), executable: isExecutable(facts))
     } catch {
       trouble = path
       throw error
@@ -189,7 +193,8 @@ private final class Walk {
         try collect(full, relative, rules, &found)
       } else {
         let isLink = facts.st_mode & S_IFMT == S_IFLNK
-        found.append(Found(path: relative, full: full, facts: facts, link: isLink ? text(ofLink: full) : ""))
+        found.append(
+          Found(path: relative, full: full, facts: facts, link: isLink ? text(ofLink: full) : ""))
       }
     }
     if found.count == before, !prefix.isEmpty {
@@ -230,7 +235,11 @@ private final class Walk {
     var digests = [Digest](repeating: nothing, count: found.count)
     var open: [Int] = []
     for (index, item) in found.enumerated() where item.facts.st_mode & S_IFMT == S_IFREG {
-      if let known = cache.known(FileStamp(item.facts)) { digests[index] = known } else { open.append(index) }
+      if let known = cache.known(FileStamp(item.facts)) {
+        digests[index] = known
+      } else {
+        open.append(index)
+      }
     }
     let pieces = open.map { (path: found[$0].full, facts: found[$0].facts) }
     for (index, result) in zip(open, hashTogether(pieces)) {

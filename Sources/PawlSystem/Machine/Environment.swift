@@ -11,7 +11,9 @@ package enum Environment {
       let line = UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
       if let equals = line.firstIndex(of: 0x3d) {
         let name = String(decoding: line[..<equals], as: UTF8.self)
-        if variables[name] == nil { variables[name] = String(decoding: line[(equals + 1)...], as: UTF8.self) }
+        if variables[name] == nil {
+          variables[name] = String(decoding: line[(equals + 1)...], as: UTF8.self)
+        }
       }
       cursor += 1
     }

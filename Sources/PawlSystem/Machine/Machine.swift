@@ -16,7 +16,9 @@ package enum Machine {
     let size = sysconf(Int32(_SC_PAGESIZE))
     let (total, overflow) = max(0, pages).multipliedReportingOverflow(by: max(0, size))
     var least = overflow ? Int.max : total
-    for path in cgroups(v1: "memory").flatMap({ ["\($0)/memory.max", "\($0)/memory.limit_in_bytes"] }) {
+    for path in cgroups(v1: "memory").flatMap({
+      ["\($0)/memory.max", "\($0)/memory.limit_in_bytes"]
+    }) {
       if let limit = number(path, 0), limit > 0 { least = min(least, Int(limit)) }
     }
     return least
@@ -46,7 +48,9 @@ package enum Machine {
       {
         pair = (quota, period)
       }
-      if let pair, pair.quota > 0, pair.period > 0 { least = min(least ?? .infinity, pair.quota / pair.period) }
+      if let pair, pair.quota > 0, pair.period > 0 {
+        least = min(least ?? .infinity, pair.quota / pair.period)
+      }
     }
     return least
   }

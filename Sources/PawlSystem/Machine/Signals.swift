@@ -12,7 +12,9 @@ package enum Signals {
     _ = pawl_set_signal(SIGPIPE, 1)
     // A signal that was ignored from the start (`nohup`) stays ignored: whoever started us wanted it so.
     let watched = signals.filter { $0 != SIGHUP || pawl_is_ignored($0) == 0 }
-    guard !watched.isEmpty, pawl_block_signals(watched, Int32(watched.count), 1) == 0 else { return }
+    guard !watched.isEmpty, pawl_block_signals(watched, Int32(watched.count), 1) == 0 else {
+      return
+    }
     _ = startThread {
       while true {
         let signal = pawl_wait_signal(watched, Int32(watched.count))

@@ -12,7 +12,9 @@ package enum Terminal {
       let columns = Int(pawl_terminal_columns(descriptor))
       if columns > 0 { return max(20, columns) }
     }
-    if let text = getenv("COLUMNS"), let columns = Int(String(cString: text)), columns > 0, columns < 10_000 {
+    if let text = getenv("COLUMNS"), let columns = Int(String(cString: text)), columns > 0,
+      columns < 10_000
+    {
       return max(20, columns)
     }
     return 80

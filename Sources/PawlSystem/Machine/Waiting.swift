@@ -6,7 +6,9 @@ import Synchronization
 /// An asynchronous `main` costs a static executable 140 M instructions at its start; a task and a semaphore 12 M.
 package enum Waiting {
   /// Blocks the calling thread until the work is done; never call it from a task.
-  package static func run<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) -> Result {
+  package static func run<Result: Sendable>(_ work: @escaping @Sendable () async -> Result)
+    -> Result
+  {
     let box = Box<Result>()
     Task.detached { box.give(await work()) }
     return box.take()

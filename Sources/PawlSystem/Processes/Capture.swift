@@ -12,7 +12,9 @@ package struct Captured: Sendable, Hashable {
   /// Standard output as text, without white space at its end.
   package var text: String {
     var bytes = stdout[...]
-    while let last = bytes.last, last == 0x0a || last == 0x0d || last == 0x20 || last == 0x09 { bytes.removeLast() }
+    while let last = bytes.last, last == 0x0a || last == 0x0d || last == 0x20 || last == 0x09 {
+      bytes.removeLast()
+    }
     return String(decoding: bytes, as: UTF8.self)
   }
 
@@ -40,12 +42,16 @@ package func capture(
   }
   var out: [Int32] = [-1, -1]
   var err: [Int32] = [-1, -1]
-  guard pawl_pipe(&out) == 0 else { throw Failure(Diagnostic("system.too-many-files", "no pipe is left")) }
+  guard pawl_pipe(&out) == 0 else {
+    throw Failure(Diagnostic("system.too-many-files", "no pipe is left"))
+  }
   let outEnd = Descriptor(out[0])
   var pid: Int32 = 0
   do {
     let outStart = Descriptor(out[1])
-    guard pawl_pipe(&err) == 0 else { throw Failure(Diagnostic("system.too-many-files", "no pipe is left")) }
+    guard pawl_pipe(&err) == 0 else {
+      throw Failure(Diagnostic("system.too-many-files", "no pipe is left"))
+    }
     let errStart = Descriptor(err[1])
     do throws(NotStarted) {
       pid = try launch.start(.capture, out: outStart.raw, err: errStart.raw)
@@ -63,12 +69,14 @@ package func capture(
   Children.forget(pid)
   let command = argv.joined(separator: " ")
   if !inTime {
-    throw Failure(Diagnostic("system.timed-out", "`\(command)` took longer than \(timeout.inSeconds) s"))
+    throw Failure(
+      Diagnostic("system.timed-out", "`\(command)` took longer than \(timeout.inSeconds) s"))
   }
   if result < 0 { throw Failure("wait for", command, Errno(-result)) }
   let signal = pawl_exit_signal(status)
   return Captured(
-    status: signal != 0 ? 128 + signal : pawl_exit_code(status), stdout: reading.out, stderr: reading.err)
+    status: signal != 0 ? 128 + signal : pawl_exit_code(status), stdout: reading.out,
+    stderr: reading.err)
 }
 
 /// Reads two pipes until the child is over. A daemon it leaves behind may hold them open for ever, so the child's end
@@ -93,7 +101,9 @@ private struct CaptureReading {
       if ended { return true }
       let left = deadline - MonotonicClock.now()
       if left <= 0 { return false }
-      watch.wait(milliseconds: Int32(min(left * 1000 + 1, 100)), [outMore ? ends.0 : -1, errMore ? ends.1 : -1])
+      watch.wait(
+        milliseconds: Int32(min(left * 1000 + 1, 100)),
+        [outMore ? ends.0 : -1, errMore ? ends.1 : -1])
     }
   }
 

@@ -29,7 +29,8 @@ struct Family {
     let isOnlyJob = !others.values.contains(.job)
     let orphans = Set((Children.orphans() ?? []).map(\.pid))
 
-    let foreign = descent(from: all.filter { others[$0.pid] != nil || others[$0.session] != nil }, children)
+    let foreign = descent(
+      from: all.filter { others[$0.pid] != nil || others[$0.session] != nil }, children)
     let own = getpid()
     let spared = Array("\(captureMark)=1".utf8)
     let roots = all.filter { process in
@@ -53,21 +54,22 @@ struct Family {
   }
 
   /// Sends a signal to every member; a stopped one is woken so that it can obey.
-  @discardableResult
-  func send(_ signal: Int32) -> [ProcessFacts] {
-    let members = members()
-    for member in members {
+  func send(_ signal: Int32) {
+    for member in members() {
       member.send(signal)
       if signal != SIGKILL, member.state == UInt8(ascii: "T") { member.send(SIGCONT) }
     }
-    return members
   }
 
-  private func descent(from roots: [ProcessFacts], _ children: [Int32: [ProcessFacts]]) -> Set<Int32> {
+  private func descent(from roots: [ProcessFacts], _ children: [Int32: [ProcessFacts]]) -> Set<
+    Int32
+  > {
     var found = Set(roots.map(\.pid))
     var open = roots
     while let process = open.popLast() {
-      for child in children[process.pid] ?? [] where found.insert(child.pid).inserted { open.append(child) }
+      for child in children[process.pid] ?? [] where found.insert(child.pid).inserted {
+        open.append(child)
+      }
     }
     return found
   }
@@ -78,11 +80,14 @@ package enum Remains {
   /// Ends every process whose variables hold `name=value`, and returns their names: TERM, after `grace` KILL.
   ///
   /// Blocks until none is left, or 10 s after the first KILL. This process and its ancestors are spared.
-  package static func end(carrying mark: (name: String, value: String), grace: Duration) -> [String] {
+  package static func end(carrying mark: (name: String, value: String), grace: Duration) -> [String]
+  {
     let wanted = Array("\(mark.name)=\(mark.value)".utf8)
     var spared: Set<Int32> = []
     var ancestor = getpid()
-    while ancestor > 0, spared.insert(ancestor).inserted { ancestor = ProcessFacts(ancestor)?.parent ?? 0 }
+    while ancestor > 0, spared.insert(ancestor).inserted {
+      ancestor = ProcessFacts(ancestor)?.parent ?? 0
+    }
     func carriers() -> [ProcessFacts] {
       ProcessTable.all().filter {
         $0.lives && !spared.contains($0.pid) && ProcessTable.variables($0.pid).contains(wanted)

@@ -22,12 +22,15 @@ package struct JobSpec: Sendable {
   package var mark: (name: String, value: String)
 
   package init(
-    argv: [String], environment: [String: String], directory: String, log: String, masks: [String] = [],
+    argv: [String], environment: [String: String], directory: String, log: String,
+    masks: [String] = [],
     timeout: Duration? = nil, grace: Duration = .seconds(10), logLimit: Int = 64 << 20,
     mark: (name: String, value: String)
   ) {
     (self.argv, self.environment, self.directory, self.log) = (argv, environment, directory, log)
-    (self.masks, self.timeout, self.grace, self.logLimit, self.mark) = (masks, timeout, grace, logLimit, mark)
+    (self.masks, self.timeout, self.grace, self.logLimit, self.mark) = (
+      masks, timeout, grace, logLimit, mark
+    )
   }
 }
 

@@ -15,7 +15,8 @@ struct Launch {
     if argv.contains(where: { $0.utf8.contains(0) }) || directory.utf8.contains(0)
       || environment.contains(where: { $0.key.utf8.contains(0) || $0.value.utf8.contains(0) })
     {
-      throw NotStarted("a word or variable of `\(name)` holds a NUL byte, which no command can be given")
+      throw NotStarted(
+        "a word or variable of `\(name)` holds a NUL byte, which no command can be given")
     }
     do throws(Errno) {
       if try Call.stat(directory).st_mode & S_IFMT != S_IFDIR { throw Errno(ENOTDIR) }
@@ -29,15 +30,20 @@ struct Launch {
     executable = try Launch.find(name, environment["PATH"], directory)
   }
 
-  private static func find(_ name: String, _ path: String?, _ directory: String) throws(NotStarted) -> String {
+  private static func find(_ name: String, _ path: String?, _ directory: String) throws(NotStarted)
+    -> String
+  {
     func place(_ text: String) -> String { text.hasPrefix("/") ? text : "\(directory)/\(text)" }
     if name.contains("/") {
-      if let reason = refusal(place(name)) { throw NotStarted("cannot start `\(name)`: \(reason.text)") }
+      if let reason = refusal(place(name)) {
+        throw NotStarted("cannot start `\(name)`: \(reason.text)")
+      }
       return place(name)
     }
     var worst = Errno(ENOENT)
     // An empty element is the current folder (POSIX 8.3); the default is what execvp(3) takes.
-    for folder in (path ?? "/bin:/usr/bin").split(separator: ":", omittingEmptySubsequences: false) {
+    for folder in (path ?? "/bin:/usr/bin").split(separator: ":", omittingEmptySubsequences: false)
+    {
       let candidate = place(folder.isEmpty ? name : "\(folder)/\(name)")
       guard let reason = refusal(candidate) else { return candidate }
       if !reason.meansAbsent { worst = reason }
@@ -64,7 +70,8 @@ struct Launch {
       return try executable.withCStringTyped { path throws(Errno) in
         try directory.withCStringTyped { folder throws(Errno) in
           var child = pawl_child(
-            executable: path, argv: words.pointer, envp: variables.pointer, directory: folder, out: out, err: err)
+            executable: path, argv: words.pointer, envp: variables.pointer, directory: folder,
+            out: out, err: err)
           return try Children.start(&child, kind)
         }
       }

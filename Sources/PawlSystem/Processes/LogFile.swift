@@ -81,7 +81,8 @@ struct LogFile {
     if let end = probe.firstIndex(of: 0x0a), end + 1 < probe.count { from += end + 1 }
     leftOut += from - start
     let note = Array("[pawl: \(leftOut) bytes left out here, log-limit is \(limit) bytes]\n".utf8)
-    let full = (head > 0 ? try Call.read(file, at: head - 1, 1) != [0x0a] : false) ? [0x0a] + note : note
+    let full =
+      (head > 0 ? try Call.read(file, at: head - 1, 1) != [0x0a] : false) ? [0x0a] + note : note
     try put(file, full, at: head)
     var to = head + full.count
     // The source lies behind the target, since at least a note's length is taken out each time.

@@ -17,7 +17,9 @@ struct Masker {
       all.insert(bytes)
       all.insert(Masker.trimmed(bytes[...]))
       let lines = bytes.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d })
-      if lines.count > 1 { for line in lines where line.count >= 8 { all.insert(Masker.trimmed(line)) } }
+      if lines.count > 1 {
+        for line in lines where line.count >= 8 { all.insert(Masker.trimmed(line)) }
+      }
     }
     all.remove([])
     secrets = all.sorted { $0.count > $1.count }

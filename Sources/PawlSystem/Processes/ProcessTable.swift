@@ -21,7 +21,9 @@ struct ProcessFacts: Hashable {
     guard fields.count > 19, let state = fields[0].utf8.first, let parent = Int32(fields[1]),
       let session = Int32(fields[3]), let startTime = UInt64(fields[19])
     else { return nil }
-    (self.pid, self.parent, self.session, self.state, self.startTime) = (pid, parent, session, state, startTime)
+    (self.pid, self.parent, self.session, self.state, self.startTime) = (
+      pid, parent, session, state, startTime
+    )
     name = String(decoding: bytes[(open + 1)..<close], as: UTF8.self)
   }
 
@@ -30,10 +32,15 @@ struct ProcessFacts: Hashable {
 
   /// The command line cut to 80 characters, or the short name, and the process id.
   var label: String {
-    let words = Call.pseudoFile("/proc/\(pid)/cmdline").map { bytes in
-      String(decoding: bytes.prefix(400).map { $0 < 0x20 || $0 == 0x7f ? 0x20 : $0 }, as: UTF8.self)
+    var words = Call.pseudoFile("/proc/\(pid)/cmdline") ?? []
+    // In the middle of an exec a process has no command line for a moment.
+    for _ in 0..<5 where words.isEmpty {
+      usleep(500)
+      words = Call.pseudoFile("/proc/\(pid)/cmdline") ?? []
     }
-    let text = (words ?? "").split(separator: " ").joined(separator: " ")
+    let line = String(
+      decoding: words.prefix(400).map { $0 < 0x20 || $0 == 0x7f ? 0x20 : $0 }, as: UTF8.self)
+    let text = line.split(separator: " ").joined(separator: " ")
     return "\(text.isEmpty ? name : String(text.prefix(80))) (\(pid))"
   }
 
@@ -74,7 +81,9 @@ enum ProcessTable {
     for thread in threads {
       guard let bytes = Call.pseudoFile("/proc/self/task/\(thread.text)/children") else { continue }
       readable = true
-      children += String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+      children += String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap {
+        Int32($0)
+      }
     }
     return readable ? children : nil
   }

@@ -43,7 +43,9 @@ struct Spool: ~Copyable {
     }
     let end = min(size, offset &+ limit)
     while offset < end {
-      guard let part = try? Call.read(file.raw, at: offset, min(Spool.chunk, end - offset)), !part.isEmpty else {
+      guard let part = try? Call.read(file.raw, at: offset, min(Spool.chunk, end - offset)),
+        !part.isEmpty
+      else {
         break
       }
       offset += part.count
@@ -60,7 +62,9 @@ struct Spool: ~Copyable {
   /// Whether somebody cut the file short and perhaps wrote on, so that what lies before the offset is not what was read.
   private func wasEmptied(_ size: Int) -> Bool {
     if size < offset { return true }
-    guard let there = try? Call.read(file.raw, at: offset - anchor.count, anchor.count) else { return false }
+    guard let there = try? Call.read(file.raw, at: offset - anchor.count, anchor.count) else {
+      return false
+    }
     return there != anchor
   }
 

@@ -21,7 +21,9 @@ package func runJob(
       let supervision = Supervision(spec, handle)
       continuation.resume(returning: supervision.run(&output, onStart))
     }
-    if !started { continuation.resume(returning: JobReport(exit: .notStarted("the system has no thread left"))) }
+    if !started {
+      continuation.resume(returning: JobReport(exit: .notStarted("the system has no thread left")))
+    }
   }
 }
 
@@ -65,6 +67,8 @@ private struct Supervision {
   private let handle: JobHandle
   /// How often a running job is looked after, in milliseconds.
   private static let tick: Int32 = 100
+  /// How many seconds a KILL may take to work.
+  private static let patience = 10.0
 
   init(_ spec: JobSpec, _ handle: JobHandle) {
     self.spec = spec
@@ -87,7 +91,8 @@ private struct Supervision {
       // Not reaped yet, so its entry is there even if it has ended.
       let startTime = ProcessFacts(pid)?.startTime ?? 0
       onStart(pid, startTime)
-      let family = Family(leader: pid, startTime: startTime, environment: environment, mark: spec.mark.name)
+      let family = Family(
+        leader: pid, startTime: startTime, environment: environment, mark: spec.mark.name)
       return follow(pid, family, began, oom, &spool, &output)
     } catch {
       return JobReport(exit: .notStarted(output.masker.masked(error.reason)))
@@ -119,7 +124,7 @@ private struct Supervision {
     var cause: Cause?
     var killing = Double.infinity
 
-    while !watch.hasEnded(within: milliseconds(to: min(deadline, killing))) {
+    while !watch.hasEnded(within: milliseconds(to: cause == nil ? deadline : killing)) {
       _ = spool.drain(limit: 1 << 25) { output.take($0) }
       peak.look()
       let now = MonotonicClock.now()
@@ -131,6 +136,12 @@ private struct Supervision {
         }
       }
       if cause != nil, handle.wanted == .now || now >= killing { family.send(SIGKILL) }
+      // A process stuck in the kernel cannot be killed; the run must not be stuck with it.
+      if now >= killing + Supervision.patience {
+        output.finish()
+        return JobReport(
+          exit: .lost("process \(pid) cannot be killed"), usage: Usage(seconds: now - began))
+      }
     }
 
     let seconds = MonotonicClock.now() - began
@@ -158,7 +169,8 @@ private struct Supervision {
   private func milliseconds(to moment: Double) -> Int32 {
     let left = moment - MonotonicClock.now()
     if left >= Double(Supervision.tick) / 1000 { return Supervision.tick }
-    return max(1, Int32((max(0, left) * 1000).rounded(.up)))
+    // Once the moment has passed, a KILL is under way: look again soon, but not all the time.
+    return left <= 0 ? 20 : Int32((left * 1000).rounded(.up))
   }
 
   private func reap(
@@ -176,7 +188,9 @@ private struct Supervision {
     let signal = pawl_exit_signal(status)
     let code = pawl_exit_code(status)
     // A shell tells of its child's SIGKILL by exit code 128 + 9.
-    if !wasKilled, signal == SIGKILL || code == 128 + SIGKILL, oom.happened { return (.outOfMemory, usage) }
+    if !wasKilled, signal == SIGKILL || code == 128 + SIGKILL, oom.happened {
+      return (.outOfMemory, usage)
+    }
     return (signal != 0 ? .signal(signal) : .code(code), usage)
   }
 
@@ -184,15 +198,16 @@ private struct Supervision {
   private func endRest(_ family: Family, killing: Double) {
     if !family.mayHaveLeftovers() { return }
     var givenUp = Double.infinity
+    var pause: UInt32 = 5_000
     while !family.members().isEmpty {
       let now = MonotonicClock.now()
       if now >= killing || handle.wanted == .now {
         family.send(SIGKILL)
-        if givenUp == .infinity { givenUp = now + 10 }
+        if givenUp == .infinity { givenUp = now + Supervision.patience }
       }
-      // A process stuck in the kernel cannot be killed; the run must not be stuck with it.
       if now >= givenUp { return }
-      usleep(10_000)
+      usleep(pause)
+      pause = min(2 * pause, 80_000)
     }
     // Reaps what ended.
     _ = Children.orphans()
@@ -201,9 +216,10 @@ private struct Supervision {
   /// After an end of its own: whatever still lives is named and ended, TERM first, KILL after a second at most.
   private func endLeftovers(_ family: Family) -> [String] {
     if !family.mayHaveLeftovers() { return [] }
-    let members = family.send(SIGTERM)
-    if members.isEmpty { return [] }
-    let names = members.map(\.label)
+    // Named first: what is being ended has no command line any more.
+    let names = family.members().map(\.label)
+    if names.isEmpty { return [] }
+    family.send(SIGTERM)
     endRest(family, killing: MonotonicClock.now() + min(1, max(0, spec.grace.inSeconds)))
     return names
   }

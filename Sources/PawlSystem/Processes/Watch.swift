@@ -35,7 +35,9 @@ final class Watch {
 
   /// Waits until the child has ended or one of the descriptors can be read, or so many milliseconds.
   func wait(milliseconds: Int32, _ readable: [Int32]) {
-    var waits = ([handle ?? -1] + readable).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    var waits = ([handle ?? -1] + readable).map {
+      pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+    }
     _ = poll(&waits, nfds_t(waits.count), handle == nil ? min(10, milliseconds) : milliseconds)
   }
 }
@@ -50,10 +52,14 @@ struct OutOfMemory {
 
   var happened: Bool { OutOfMemory.count() > before }
 
+  /// Where the own cgroup counts; jobs inherit it from us.
+  private static let events: String? = Machine.cgroups(v1: "memory").first.flatMap { folder in
+    access("\(folder)/memory.events", R_OK) == 0 ? "\(folder)/memory.events" : nil
+  }
+
   private static func count() -> Int {
     let inMachine = number("oom_kill", in: Call.pseudoFile("/proc/vmstat"))
-    let folder = Machine.cgroups(v1: "memory").first
-    return inMachine + number("oom_kill", in: folder.flatMap { Call.pseudoFile("\($0)/memory.events") })
+    return inMachine + number("oom_kill", in: events.flatMap { Call.pseudoFile($0) })
   }
 
   static func number(_ name: String, in bytes: [UInt8]?) -> Int {
@@ -71,14 +77,10 @@ struct OutOfMemory {
 /// (exec_mmap in fs/exec.c). Where it says no more than that, what was seen while the job ran is nearer the truth.
 struct PeakMemory {
   private let pid: Int32
-  private let own: Int
   private var seen = 0
   private var looks = 0
 
-  init(_ pid: Int32) {
-    self.pid = pid
-    own = PeakMemory.peak("self")
-  }
+  init(_ pid: Int32) { self.pid = pid }
 
   /// Looks at the process and its descendants, less and less often.
   mutating func look() {
@@ -90,13 +92,15 @@ struct PeakMemory {
       visited += 1
       seen = max(seen, PeakMemory.peak("\(next)"))
       let children = Call.pseudoFile("/proc/\(next)/task/\(next)/children") ?? []
-      open += String(decoding: children, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+      open += String(decoding: children, as: UTF8.self).split(separator: " ").compactMap {
+        Int32($0)
+      }
     }
   }
 
   /// The kernel's figure, or what was seen where the kernel's is only our own.
   func settle(_ kernel: Int) -> Int {
-    if seen > kernel || kernel > own || seen == 0 { return max(seen, kernel) }
+    if seen == 0 || seen > kernel || kernel > PeakMemory.peak("self") { return max(seen, kernel) }
     return seen
   }
 

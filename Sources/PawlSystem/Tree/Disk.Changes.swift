@@ -44,8 +44,9 @@ extension Disk {
       if unlink(full) == 0 { return }
       let error = Errno(errno)
       if error.meansAbsent { return }
-      guard let facts = try? Call.stat(full, following: false), facts.st_mode & S_IFMT == S_IFDIR else { throw error }
-      if recursively { try Disk.empty(AT_FDCWD, FileName(text: full)) }
+      guard let facts = try? Call.stat(full, following: false), facts.st_mode & S_IFMT == S_IFDIR
+      else { throw error }
+      if recursively { try Disk.empty(AT_FDCWD, FileName(text: full), depth: 0) }
       if rmdir(full) != 0, errno != ENOENT { throw Errno(errno) }
     } catch {
       throw Failure("remove", path, error)
@@ -53,7 +54,9 @@ extension Disk {
   }
 
   /// Removes what a folder holds, by descriptor, so that a link swapped in meanwhile is not followed.
-  private static func empty(_ parent: Int32, _ name: FileName) throws(Errno) {
+  private static func empty(_ parent: Int32, _ name: FileName, depth: Int) throws(Errno) {
+    // Each level holds a descriptor and a stack frame.
+    if depth > 1000 { throw Errno(ENAMETOOLONG) }
     let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
     var raw = name.withCString { pawl_openat(parent, $0, flags) }
     if raw == -EACCES {
@@ -63,13 +66,15 @@ extension Disk {
     if raw == -ENOENT { return }
     let folder = Descriptor(try Call.checked(raw))
     var opened = false
-    for child in try Call.names(Descriptor(try Call.checked(pawl_openat(folder.raw, ".", O_RDONLY | O_DIRECTORY)))) {
+    for child in try Call.names(
+      Descriptor(try Call.checked(pawl_openat(folder.raw, ".", O_RDONLY | O_DIRECTORY))))
+    {
       var flag: Int32 = 0
       while child.withCString({ unlinkat(folder.raw, $0, flag) }) != 0 {
         let error = Errno(errno)
         if error.number == ENOENT { break }
         if error.number == EISDIR {
-          try empty(folder.raw, child)
+          try empty(folder.raw, child, depth: depth + 1)
           flag = AT_REMOVEDIR
         } else if error.number == EACCES, !opened, fchmod(folder.raw, 0o700) == 0 {
           opened = true
@@ -90,7 +95,9 @@ extension Disk {
   /// Makes a symbolic link that says `text`; something in its place is an error.
   package func makeLink(_ path: String, saying text: String) throws(Failure) {
     let full = absolute(path)
-    if full.utf8.contains(0) || text.utf8.contains(0) { throw Failure("make the link", path, Errno(EINVAL)) }
+    if full.utf8.contains(0) || text.utf8.contains(0) {
+      throw Failure("make the link", path, Errno(EINVAL))
+    }
     if symlink(text, full) != 0 { throw Failure("make the link", path, Errno(errno)) }
   }
 }

@@ -48,7 +48,8 @@ package struct Disk: Tree {
   package func list(_ folder: String) throws(Failure) -> [Entry] {
     do throws(Errno) {
       let opened = try Call.open(absolute(folder), O_RDONLY | O_DIRECTORY)
-      let names = try Call.names(Descriptor(try Call.checked(pawl_openat(opened.raw, ".", O_RDONLY | O_DIRECTORY))))
+      let names = try Call.names(
+        Descriptor(try Call.checked(pawl_openat(opened.raw, ".", O_RDONLY | O_DIRECTORY))))
       return names.compactMap { name in
         var facts = stat()
         let found = name.withCString { fstatat(opened.raw, $0, &facts, AT_SYMLINK_NOFOLLOW) } == 0
@@ -96,7 +97,9 @@ package struct Disk: Tree {
   }
 
   /// Whether anything stands at a path: a link that leads nowhere counts.
-  package func exists(_ path: String) -> Bool { (try? Call.stat(absolute(path), following: false)) != nil }
+  package func exists(_ path: String) -> Bool {
+    (try? Call.stat(absolute(path), following: false)) != nil
+  }
 
   /// Whether this user could write the file, or make files in the folder; false when it does not exist.
   package func isWritable(_ path: String) -> Bool {

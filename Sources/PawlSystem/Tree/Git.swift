@@ -13,21 +13,16 @@ package struct Git: Sendable {
 
   /// The commit and tree at HEAD; nil without git, repository or a first commit.
   package func head() -> (commit: String, tree: String)? {
-    guard let answer = try? run(["rev-parse", "--verify", "--quiet", "HEAD", "HEAD^{tree}"]), answer.status == 0
-    else { return headInTwo() }
+    guard let answer = try? run(["rev-parse", "HEAD^{commit}", "HEAD^{tree}"]), answer.status == 0
+    else { return nil }
     let lines = answer.text.split(separator: "\n")
-    return lines.count == 2 ? (String(lines[0]), String(lines[1])) : headInTwo()
-  }
-
-  /// `--verify` takes one name in older gits.
-  private func headInTwo() -> (commit: String, tree: String)? {
-    guard let commit = name(of: "HEAD^{commit}"), let tree = name(of: "HEAD^{tree}") else { return nil }
-    return (commit, tree)
+    return lines.count == 2 ? (String(lines[0]), String(lines[1])) : nil
   }
 
   /// The branch that is checked out; nil without one (a detached HEAD, as CI systems check out).
   package func branch() -> String? {
-    guard let answer = try? run(["symbolic-ref", "--quiet", "--short", "HEAD"]), answer.status == 0 else { return nil }
+    guard let answer = try? run(["symbolic-ref", "--quiet", "--short", "HEAD"]), answer.status == 0
+    else { return nil }
     return answer.text
   }
 
@@ -46,7 +41,8 @@ package struct Git: Sendable {
       }
       return nil
     }
-    let answer = try run(["status", "--porcelain=v1", "-z", "--untracked-files=no", "--", ":/"] + excluded)
+    let answer = try run(
+      ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--", ":/"] + excluded)
     guard answer.status == 0 else { throw failure("look for changes in", root, answer) }
     return !answer.stdout.isEmpty
   }
@@ -71,7 +67,8 @@ package struct Git: Sendable {
   }
 
   private func name(of rev: String) -> String? {
-    guard !rev.hasPrefix("-"), let answer = try? run(["rev-parse", "--verify", "--quiet", rev]), answer.status == 0
+    guard !rev.hasPrefix("-"), let answer = try? run(["rev-parse", "--verify", "--quiet", rev]),
+      answer.status == 0
     else { return nil }
     return answer.text
   }
@@ -79,7 +76,8 @@ package struct Git: Sendable {
   /// A revision that is not here, with the command that would bring it.
   private func unknown(_ rev: String, _ why: String?) -> Failure {
     let isShallow = (try? run(["rev-parse", "--is-shallow-repository"]))?.text == "true"
-    let inner = rev.hasPrefix("merge-base(") ? String(rev.dropFirst("merge-base(".count).dropLast()) : rev
+    let inner =
+      rev.hasPrefix("merge-base(") ? String(rev.dropFirst("merge-base(".count).dropLast()) : rev
     let base = String(inner.prefix { $0 != "~" && $0 != "^" && $0 != ":" && $0 != "@" })
     let remotes = ((try? run(["remote"]))?.text ?? "").split(separator: "\n").map(String.init)
     let remote = remotes.first { base.hasPrefix($0 + "/") }
@@ -96,11 +94,13 @@ package struct Git: Sendable {
     }
     let cause = why ?? (isShallow ? "this is a shallow clone" : nil)
     return Failure(
-      Diagnostic("system.unknown-revision", "git knows no revision `\(rev)`", cause: cause, remedy: remedy))
+      Diagnostic(
+        "system.unknown-revision", "git knows no revision `\(rev)`", cause: cause, remedy: remedy))
   }
 
   func failure(_ action: String, _ path: String, _ answer: Captured) -> Failure {
-    let cause = answer.complaint.isEmpty ? "git ended with status \(answer.status)" : answer.complaint
+    let cause =
+      answer.complaint.isEmpty ? "git ended with status \(answer.status)" : answer.complaint
     return Failure(Diagnostic("system.git", "git cannot \(action) `\(path)`", cause: cause))
   }
 

@@ -21,25 +21,29 @@ package struct GitTree: Tree {
     commit = try git.commit(of: rev)
     let place = try git.run(["rev-parse", "--show-toplevel", "--show-prefix"])
     guard place.status == 0 else { throw git.failure("read the repository at", git.root, place) }
-    let lines = String(decoding: place.stdout, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = String(decoding: place.stdout, as: UTF8.self).split(
+      separator: "\n", omittingEmptySubsequences: false)
     top = lines.first.map(String.init) ?? git.root
     prefix = lines.count > 1 ? String(lines[1]) : ""
   }
 
   package func read(_ path: String) throws(Failure) -> [UInt8]? {
     let files = try files()
-    guard let inner = inner(path), let object = follow(inner, files), object.kind == .file else { return nil }
+    guard let inner = inner(path), let object = follow(inner, files), object.kind == .file else {
+      return nil
+    }
     return try blob(object.name, path)
   }
 
   package func list(_ folder: String) throws(Failure) -> [Entry] {
     let files = try files()
     guard let inner = inner(folder), let place = resolve(inner, files, depth: 0) else { return [] }
-    return (files.children[place] ?? []).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.compactMap { name in
-      let path = place.isEmpty ? name : "\(place)/\(name)"
-      if files.children[path] != nil { return Entry(name: name, kind: .folder) }
-      return files.objects[path].map { Entry(name: name, kind: $0.kind, size: $0.size) }
-    }
+    return (files.children[place] ?? []).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      .compactMap { name in
+        let path = place.isEmpty ? name : "\(place)/\(name)"
+        if files.children[path] != nil { return Entry(name: name, kind: .folder) }
+        return files.objects[path].map { Entry(name: name, kind: $0.kind, size: $0.size) }
+      }
   }
 
   package func entry(_ path: String) throws(Failure) -> Entry? {
@@ -57,7 +61,9 @@ package struct GitTree: Tree {
       for base in [top, git.root] {
         let before = base == top ? "" : prefix
         if path == base { return Paths.normalise(before) }
-        if path.hasPrefix(base + "/") { return Paths.normalise(before + path.dropFirst(base.count + 1)) }
+        if path.hasPrefix(base + "/") {
+          return Paths.normalise(before + path.dropFirst(base.count + 1))
+        }
       }
       return nil
     }
@@ -140,7 +146,9 @@ private struct Files: Sendable {
     var path = path
     while true {
       let parent = Paths.parent(path)
-      if !children[parent, default: []].insert(Paths.name(path)).inserted || parent.isEmpty { return }
+      if !children[parent, default: []].insert(Paths.name(path)).inserted || parent.isEmpty {
+        return
+      }
       path = parent
     }
   }

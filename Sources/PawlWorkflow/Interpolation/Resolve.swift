@@ -145,7 +145,12 @@ extension Instance {
       found.append(.text(relative(output.path)))
     }
     if found.isEmpty {
-      guard other.isMatrixKnown, other.node["outputs"]?[key] == nil else { return nil }
+      guard other.isMatrixKnown else { return nil }
+      if other.node["outputs"]?[key] != nil {
+        // Broken outputs are reported where they stand.
+        guard !other.instances.contains(where: agrees) else { return nil }
+        return fail(reference, node, "no instance of `\(name)` agrees with `\(id)`", "add the values to its matrix")
+      }
       let names = other.node["outputs"]?.pairs?.map(\.name) ?? []
       return fail(
         reference, node, "`\(key)` is not an output of `\(name)`",

@@ -30,6 +30,11 @@ struct KeyTable: Sendable {
 
   var names: [String] { keys.map(\.name) }
 
+  /// `a rule`, or the key that holds the mapping in back-ticks.
+  var title: String {
+    name.hasSuffix(" stage") || ["workflow", "policy", "rule", "metric"].contains(name) ? "a \(name)" : "`\(name)`"
+  }
+
   subscript(name: String) -> Key? { keys.first { $0.name == name } }
 }
 

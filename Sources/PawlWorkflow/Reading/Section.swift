@@ -105,7 +105,7 @@ struct ShapeCheck {
     }
     for key in table.required where node[key].map(\.isNull) ?? true {
       problems.error(
-        "missing-key", "\(table.name == name ? "a \(name)" : "`\(name)`") needs `\(key)`", at: node.location,
+        "missing-key", "\(table.title) needs `\(key)`", at: node.location,
         remedy: table[key].map { "\(key): \($0.doc)" })
     }
     return known
@@ -223,8 +223,10 @@ extension Shape {
     case .text, .textOrNothing: "a text"
     case .word(let words): "one of " + words.map { "`\($0)`" }.joined(separator: ", ")
     case .flag: "`true` or `false`"
-    case .integer(let range): "a whole number" + (range.lowerBound == .min ? "" : ", at least \(range.lowerBound)")
-    case .number(let range): "a number" + (range.lowerBound == -.infinity ? "" : ", at least \(Number(range.lowerBound).text)")
+    case .integer(let range) where range.count == 1: "\(range.lowerBound)"
+    case .integer(let range): "a whole number, at least \(range.lowerBound)"
+    case .number(let range):
+      "a number" + (range.lowerBound.isFinite ? ", at least \(Decimal(range.lowerBound)?.text ?? "")" : "")
     case .duration: "a time with its unit, such as `90s`, `10m` or `1h30m`"
     case .bytes: "a size, such as `512MiB` or `10GB`"
     case .confidence: "a confidence between 50 % and 100 %, such as `95%` or 0.95"

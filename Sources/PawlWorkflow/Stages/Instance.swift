@@ -111,7 +111,11 @@ final class Instance {
 
   /// The model's files or folders, from the project root.
   var models: [String] {
-    if let placedModels { return placedModels }
+    placedModels ?? declaredModels
+  }
+
+  /// What `model:` names, whoever's model it is.
+  var declaredModels: [String] {
     guard let node = node("model") else { return [] }
     return (node.items ?? [node]).compactMap { $0.scalar.map { Paths.join(directory, $0.text) } }
   }

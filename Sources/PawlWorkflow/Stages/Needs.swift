@@ -16,10 +16,11 @@ extension Assembly {
     }
     guard let coordinates else { return template.ids }
     if let exact = template.ids.first(where: { $0.name == written }) { return [exact] }
-    let found = template.instances.filter { instance in
-      coordinates.allSatisfy { name, text in instance.contains { $0.axis == name && $0.value.text == text } }
+    let found = template.instances.filter { matrix in
+      coordinates.allSatisfy { name, text in matrix.contains { $0.axis == name && $0.value.text == text } }
     }
-    if found.isEmpty, template.isMatrixKnown {
+    // A recorded replicate may be none of today's; its half needs the others all the same.
+    if found.isEmpty, template.isMatrixKnown, instance.subject == .candidate {
       instance.problems.error(
         "unknown-stage", "`\(base)` has no instance `\(written)`", at: node.location,
         remedy: choices(template.ids.map { "`\($0.name)`" }, near: "`\(written)`", none: "it has no instances"))

@@ -47,11 +47,13 @@ struct BaselineListCommand: Verb {
       }
     }
     if common.format == .json {
-      Console.answer(BaselineTable.json(heads))
+      Console.answer(BaselinesJSON.render(heads))
     } else if heads.isEmpty, problems.isEmpty {
       Console.answer("there is no baseline yet: pawl run --promote --bootstrap")
     } else {
-      Console.answer(BaselineTable.list(heads, now: WallClock.now(), style: Console.style(for: 1, colour: common.color)))
+      Console.answer(
+        BaselineTable.list(
+          heads, current: Set(heads.map(\.id)), now: WallClock.now(), style: Console.style(for: 1, colour: common.color)))
     }
     for problem in problems { Console.progress("error: \(problem); pawl baseline rollback NAME --to ID chooses one") }
     return problems.isEmpty ? .ok : .gateInvalid
@@ -71,7 +73,7 @@ struct BaselineShowCommand: Verb {
     if common.format == .json {
       Console.write(String(decoding: BaselineStore.encode(record), as: UTF8.self), to: 1)
     } else {
-      Console.answer(BaselineTable.show(record, now: WallClock.now(), style: Console.style(for: 1, colour: common.color)))
+      Console.answer(BaselineTable.show(record, isCurrent: true, style: Console.style(for: 1, colour: common.color)))
     }
     return .ok
   }
@@ -87,11 +89,16 @@ struct BaselineHistoryCommand: Verb {
 
   func perform() throws -> ExitStatus {
     let project = Project(root: Project.root(from: common.start))
-    let records = try store.stores(project).store(holding: name).records(name).sorted { $0.id > $1.id }
+    let found = try store.stores(project).store(holding: name)
+    let records = try found.records(name).sorted { $0.id > $1.id }
+    var current: Set<String> = []
+    if case .one(let head) = try found.head(name) { current = [head.id] }
     if common.format == .json {
-      Console.answer(BaselineTable.json(records))
+      Console.answer(BaselinesJSON.render(records))
     } else {
-      Console.answer(BaselineTable.list(records, now: WallClock.now(), style: Console.style(for: 1, colour: common.color)))
+      Console.answer(
+        BaselineTable.list(
+          records, current: current, now: WallClock.now(), style: Console.style(for: 1, colour: common.color)))
     }
     return .ok
   }

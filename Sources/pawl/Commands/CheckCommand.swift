@@ -38,7 +38,7 @@ struct CheckCommand: Verb {
       do {
         let file = try WorkflowFile.at(name, common.start)
         var heads = BaselineHeads()
-        all += try Session.load(file, sets: workflow.sets, baseline: workflow.baseline, heads: &heads).diagnostics
+        all += try Session.load(file, workflow.overrides, heads: &heads).diagnostics
       } catch {
         all += error.diagnostics
       }

@@ -2,6 +2,7 @@ import ArgumentParser
 import PawlCore
 import PawlEngine
 import PawlReports
+import PawlSystem
 
 struct LogCommand: Verb {
   static let configuration = CommandConfiguration(
@@ -46,7 +47,8 @@ struct LogCommand: Verb {
     }
     // What a stage prints is hostile: on a terminal its control characters must not act.
     let text = String(decoding: bytes, as: UTF8.self)
-    Console.write(raw ? text : text.split(separator: "\n", omittingEmptySubsequences: false).map(Escaping.logLine).joined(separator: "\n"), to: 1)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    Console.write(raw ? text : lines.map { Escaping.logLine(String($0)) }.joined(separator: "\n"), to: 1)
     return .ok
   }
 }

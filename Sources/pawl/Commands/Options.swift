@@ -3,7 +3,7 @@ import PawlCore
 import PawlEngine
 import PawlSystem
 
-enum ColourChoice: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable, Sendable { case auto, always, never }
 
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case human, json }
 
@@ -26,6 +26,28 @@ struct CommonOptions: ParsableArguments {
 
   /// Where paths on the command line start.
   var start: String { folder.map { Disk(root: $0).root } ?? Disk.currentFolder }
+
+  /// The same as plain values, which may cross tasks.
+  var screen: Screen {
+    Screen(start: start, colour: color, isJSON: format == .json, isQuiet: quiet, isVerbose: verbose)
+  }
+}
+
+/// How and where a verb answers.
+struct Screen: Sendable {
+  /// Where paths on the command line start.
+  var start: String
+  var colour: ColourChoice
+  var isJSON: Bool
+  var isQuiet: Bool
+  var isVerbose: Bool
+}
+
+/// What the command line changes in a workflow.
+struct Overrides: Sendable {
+  /// `a.b=c`, as typed.
+  var sets: [String]
+  var baseline: String?
 }
 
 /// Which file, and with which parameters.
@@ -35,4 +57,6 @@ struct WorkflowOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Another baseline than the gate's.", valueName: "NAME-or-SPEC"))
   var baseline: String?
+
+  var overrides: Overrides { Overrides(sets: sets, baseline: baseline) }
 }

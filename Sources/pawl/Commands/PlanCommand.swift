@@ -24,10 +24,10 @@ struct PlanCommand: Verb {
     let (file, stages) = try WorkflowFile.find(names, from: common.start)
     var options = RunOptions()
     options.jobs = Machine.cores
-    let asked = workflow
+    let overrides = workflow.overrides
     let result = Waiting.run { [options] in
       do throws(Failure) {
-        let session = try await Session.open(file, stages: stages, workflowOptions: asked, options: options)
+        let session = try await Session.open(file, stages: stages, overrides: overrides, options: options)
         return Result<Session, Failure>.success(session)
       } catch {
         return .failure(error)

@@ -27,10 +27,10 @@ struct RunsCommand: Verb {
     }
     let lines = try project.runs.list(limit: max(1, last)).map { summary throws(Failure) in
       let record = RunRecord(replaying: try project.runs.events(of: summary.id).events)
-      return RunLine(record, id: summary.id, isProduction: production.contains(summary.id))
+      return RunLine(record, summary, project, isProduction: production.contains(summary.id))
     }
     if common.format == .json {
-      Console.answer(RunsTable.json(lines))
+      Console.answer(RunsJSON.render(lines))
     } else if lines.isEmpty {
       Console.answer("there is no run yet: pawl run")
     } else {

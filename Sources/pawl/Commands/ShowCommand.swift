@@ -1,5 +1,6 @@
 import ArgumentParser
 import PawlCore
+import PawlEngine
 import PawlReports
 
 struct ShowCommand: Verb {

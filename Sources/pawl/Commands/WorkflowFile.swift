@@ -3,7 +3,7 @@ import PawlEngine
 import PawlSystem
 
 /// The workflow that a command line names, or the only one in `Workflows/`.
-struct WorkflowFile {
+struct WorkflowFile: Sendable {
   /// As the user named it, for messages.
   let shown: String
   /// From the project root.

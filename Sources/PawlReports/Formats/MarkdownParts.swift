@@ -1,0 +1,121 @@
+import PawlCore
+
+/// The blocks of `report.md`, each rendered whole.
+struct MarkdownParts {
+  let judgements: [(gate: GateResult, judgement: Judgement)]
+  private let record: RunRecord
+  private let severalGates: Bool
+  private let severalExhibits: Set<String>
+
+  init(_ record: RunRecord) {
+    self.record = record
+    judgements = record.gates.flatMap { gate in gate.judgements.map { (gate, $0) } }
+    severalGates = record.gates.count > 1
+    severalExhibits = Set(
+      record.gates.filter { Set($0.judgements.compactMap(\.exhibit)).count > 1 }.map(\.name))
+  }
+
+  var heading: String {
+    "### \(Wording.mark(Wording.conclusion(record).verdict)) " + Escaping.markdown(Wording.headline(record))
+  }
+
+  /// The head of the rules' table.
+  var header: String {
+    let levels = Set(record.gates.compactMap(Wording.confidence))
+    let bounds = levels.count == 1 ? levels.first.map { " [\($0) bounds]" } ?? "" : " [bounds]"
+    return MarkdownParts.table(["", "metric", "candidate", "baseline", "difference" + bounds, "allowed", "rows"], [])
+  }
+
+  func row(_ gate: GateResult, _ judgement: Judgement) -> String { MarkdownParts.line(cells(gate, judgement)) }
+
+  private func cells(_ gate: GateResult, _ judgement: Judgement) -> [String] {
+    let subject = Wording.subject(judgement, withExhibit: severalExhibits.contains(gate.name))
+    return [
+      Wording.mark(judgement.verdict) + " " + judgement.verdict.rawValue, Escaping.markdown((severalGates ? "\(gate.name): " : "") + subject),
+      Escaping.markdown(Wording.candidate(judgement) ?? ""), Escaping.markdown(Wording.baselineValue(judgement) ?? ""),
+      Escaping.markdown(Wording.comparison(judgement)), Escaping.markdown(Wording.allowed(judgement)),
+      judgement.candidate?.rows.map(Numbers.count) ?? "",
+    ]
+  }
+
+  func reason(_ gate: GateResult, _ judgement: Judgement) -> String? {
+    var details = Wording.details(judgement, in: gate)
+    for caveat in judgement.caveats where !gate.caveats.contains(caveat) && !details.contains(caveat) {
+      details.append(caveat)
+    }
+    guard !details.isEmpty else { return nil }
+    return "- **\(Escaping.markdown(Wording.subject(judgement)))**: "
+      + details.map(Escaping.markdown).joined(separator: "; ")
+  }
+
+  var notes: [String] {
+    record.gates.flatMap { gate -> [String] in
+      var lines = Wording.undecidedEnd(gate) + gate.caveats
+      if let decides = gate.decides { lines.append(Wording.decides(decides, gate)) }
+      return lines.isEmpty ? [] : [lines.map { "- " + Escaping.markdown($0) }.joined(separator: "\n")]
+    }
+  }
+
+  var changes: [String] {
+    let changes = record.gates.flatMap(\.changes)
+    guard !changes.isEmpty else { return [] }
+    return ["#### What changed since the baseline\n\n" + changes.map { "- " + Escaping.markdown($0) }.joined(separator: "\n")]
+  }
+
+  var stageFailures: [String] {
+    var blocks: [String] = []
+    for entry in record.entries {
+      guard case .failed(let fault) = entry.settlement?.outcome else { continue }
+      var text = "**\(Escaping.markdown(entry.planned.id.name))**: \(Escaping.markdown(Wording.ending(entry)))"
+      if case .unusable(let diagnostic) = fault, let remedy = diagnostic.remedy {
+        text += "; " + Escaping.markdown(remedy)
+      }
+      let tail = entry.settlement?.tail.suffix(30) ?? []
+      if !tail.isEmpty { text += "\n\n" + Escaping.markdownBlock(Array(tail), language: "text") }
+      blocks.append(text)
+    }
+    for diagnostic in record.diagnostics + [record.refusal].compactMap({ $0 }) {
+      let parts = [diagnostic.message, diagnostic.cause, diagnostic.remedy].compactMap { $0 }
+      blocks.append("**\(diagnostic.severity.rawValue)**: " + parts.map(Escaping.markdown).joined(separator: "; "))
+    }
+    return blocks
+  }
+
+  var slices: [String] {
+    let rows = judgements.filter { !$0.judgement.slice.isEmpty }
+    guard !rows.isEmpty else { return [] }
+    let table = MarkdownParts.table(
+      ["", "slice", "candidate", "baseline", "difference", "allowed", "rows"],
+      rows.map { cells($0.gate, $0.judgement) })
+    return [MarkdownParts.folded("Slices (\(rows.count))", table)]
+  }
+
+  var stages: [String] {
+    let entries = record.shownEntries
+    guard !entries.isEmpty else { return [] }
+    let rows = entries.map { entry in
+      [
+        Escaping.markdown(entry.planned.id.name), Wording.outcome(entry), Escaping.markdown(Wording.ending(entry)),
+        entry.why.map { Escaping.markdown(Wording.reason($0)) }.joined(separator: "<br>"),
+      ]
+    }
+    let table = MarkdownParts.table(["stage", "outcome", "", "why it ran"], rows)
+    return [MarkdownParts.folded("Stages (\(Wording.stageTally(record)))", table)]
+  }
+
+  var provenance: String {
+    Provenance.facts(record).map { "\($0.name) \(Escaping.markdownCode($0.value))" }.joined(separator: " · ")
+  }
+
+  static func folded(_ title: String, _ body: String) -> String {
+    "<details><summary>\(Escaping.html(title))</summary>\n\n\(body)\n\n</details>"
+  }
+
+  static func table(_ header: [String], _ rows: [[String]]) -> String {
+    let all = [header, header.map { _ in "---" }] + rows
+    return all.map(line).joined(separator: "\n")
+  }
+
+  static func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+  }
+}

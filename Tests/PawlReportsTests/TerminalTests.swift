@@ -1,0 +1,125 @@
+import PawlCore
+import PawlReports
+import Testing
+
+struct TerminalTests {
+  private func render(_ line: String, column: Int, length: Int, _ style: Style = Style()) -> [String] {
+    let place = SourceLocation(file: "w.yml", line: 14, column: column, length: length, excerpt: line)
+    return DiagnosticText.render([Diagnostic("x", "unknown key `input`", at: place, remedy: "did you mean `inputs`?")], style)
+  }
+
+  @Test func `a diagnostic has place, excerpt, caret and remedy`() {
+    #expect(
+      render("    input: [data/train.csv]", column: 5, length: 5) == [
+        "w.yml:14:5: error: unknown key `input`", "   14 |     input: [data/train.csv]",
+        "      |     ^^^^^ did you mean `inputs`?",
+      ])
+  }
+
+  @Test func `carets count wide characters as two and tabs to the next stop`() {
+    #expect(render("数据: input", column: 5, length: 5)[2] == "      |       ^^^^^ did you mean `inputs`?")
+    #expect(render("\tinput", column: 2, length: 5)[1...] == ["   14 |     input", "      |     ^^^^^ did you mean `inputs`?"])
+  }
+
+  @Test func `a long line is shown around its caret within the width`() {
+    let long = String(repeating: "x", count: 200) + " input " + String(repeating: "y", count: 200)
+    let lines = render(long, column: 202, length: 5)
+    for line in lines { #expect(Columns.width(line) <= 80) }
+    let caret = lines[2].firstIndex(of: "^").map { lines[2].distance(from: lines[2].startIndex, to: $0) } ?? 0
+    #expect(lines[1].dropFirst(caret).hasPrefix("input"))
+  }
+
+  @Test func `a column beyond the line points at its end`() {
+    #expect(render("ab", column: 99, length: 7)[2].hasPrefix("      |   ^"))
+    #expect(render("", column: 1, length: 1)[1...] == ["   14 |", "      | ^ did you mean `inputs`?"])
+  }
+
+  @Test func `no line of any run is wider than the terminal, names aside`() {
+    for (name, record) in CanonicalRuns.all {
+      for style in [Style(width: 80), Style(ascii: true, width: 80), Style(width: 60)] {
+        for line in GoldenTests.terminal(record, style) where !line.contains("│") && !line.contains("|") {
+          #expect(Columns.width(line) <= style.width || line.contains("/logs/"), "\(name): \(line)")
+        }
+      }
+    }
+  }
+
+  @Test func `without colour every word is still there`() {
+    for (_, record) in CanonicalRuns.all {
+      let plain = GoldenTests.terminal(record, Style())
+      let painted = GoldenTests.terminal(record, Style(colour: true)).map(Escaping.withoutANSI)
+      #expect(painted.map { $0.replacing(" ", with: "") } == plain.map { $0.replacing(" ", with: "") })
+    }
+  }
+
+  @Test func `in ASCII Pawl's own signs are spelled out`() {
+    for (_, record) in CanonicalRuns.all {
+      let text = GoldenTests.terminal(record, Style(ascii: true)).joined()
+      #expect(text.unicodeScalars.allSatisfy { $0.isASCII })
+    }
+  }
+
+  @Test func `two numbers are judged in one line with what they cannot say`() {
+    var rule = CanonicalRuns.rule("accuracy", .mayLose([Margin(Number(1, text: "1"), .points)], isInclusive: true), "accuracy >= baseline - 1pt")
+    rule.format = .plain
+    var judgement = CanonicalRuns.judge(
+      rule, .pass, .holds, candidate: (0.912, nil, nil), baseline: 0.915, difference: (-0.003, nil, nil), limit: 0.01,
+      rows: nil, replicates: nil)
+    judgement.candidate?.text = "0.912"
+    judgement.baseline?.text = "0.915"
+    judgement.test = "point"
+    let gate = CanonicalRuns.gate(.pass, [judgement])
+    #expect(
+      GateShort.lines(gate, style: Style()) == [
+        "✓ pass  accuracy 0.912, baseline 0.915: 0.003 worse, allowed 0.010",
+        "        point comparison: two numbers carry no uncertainty; give prediction rows",
+        "        to have it judged",
+      ])
+  }
+
+  @Test func `a plan says what would run and why`() {
+    let stages = CanonicalRuns.stages()
+    let plan = [
+      PlanForecast(stage: stages[0], forecast: .reuse),
+      PlanForecast(stage: stages[1], forecast: .run, why: [.parameterChanged("train.rate", "0.1", "0.05")], seconds: 0.9),
+      PlanForecast(stage: stages[4], forecast: .undetermined, why: [.upstream(StageID("train[seed=1]"))], seconds: 1.2),
+    ]
+    #expect(
+      PlanText.lines(workflow: "penguins", plan, style: Style()) == [
+        "penguins: 1 of 3 stages would run, 1 depends on what they make, about 2.1 s",
+        "  ↻ split             up to date", "  ▸ train[seed=1]     parameter train.rate 0.1 → 0.05",
+        "  ? evaluate[seed=1]  depends on what train[seed=1] makes",
+      ])
+    Goldens.check(PlanJSON.render(workflow: "penguins", plan), "plan.json")
+  }
+
+  @Test func `runs are a table in which metrics that do not fit are counted`() {
+    let now = Timestamp(CanonicalRuns.zero)
+    let runs = [
+      RunLine(
+        id: "91be04", time: Timestamp(now.seconds - 120), commit: "a81c03e", verdict: .passed, stages: "8 ran",
+        metrics: [.init("accuracy", "97.6 %"), .init("brier", "0.041")], why: "train.rate", isProduction: true),
+      RunLine(id: "5d02aa", time: Timestamp(now.seconds - 3_700), verdict: .failed, stages: "7 ran", metrics: [.init("accuracy", "84.1 %")]),
+    ]
+    #expect(
+      RunsTable.lines(runs, now: now, style: Style(width: 90)) == [
+        "run     when       commit   verdict   stages  accuracy  brier  why",
+        "91be04  2 min ago  a81c03e  passed ★  8 ran   97.6 %    0.041  train.rate",
+        "5d02aa  1 h ago             failed    7 ran   84.1 %",
+      ])
+    let narrow = RunsTable.lines(runs, now: now, style: Style(width: 66))
+    #expect(narrow.last == "2 more metrics:  pawl show RUN")
+  }
+
+  @Test func `a running stage speaks once a minute`() {
+    var lines: [String] = []
+    var sink = PlainLines(log: { _, _ in [] }, write: { lines.append($0) })
+    for elapsed in stride(from: 1.0, through: 125, by: 1) {
+      sink.tick([Progress(stage: StageID("train"), elapsed: elapsed, forecast: 300, lastLine: "epoch \(Int(elapsed))")], RunRecord())
+    }
+    #expect(
+      lines == [
+        "running train 1 min 00 s of about 5 min 00 s: epoch 60", "running train 2 min 00 s of about 5 min 00 s: epoch 120",
+      ])
+  }
+}
