@@ -38,7 +38,9 @@ package enum Escaping {
 
   /// Text without terminal control sequences: CSI, OSC and other strings, single-character escapes (ECMA-48).
   package static func withoutANSI(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0 == "\u{1B}" || $0 == "\u{9B}" || $0 == "\u{9D}" }) else { return text }
+    guard text.unicodeScalars.contains(where: { $0 == "\u{1B}" || $0 == "\u{9B}" || $0 == "\u{9D}" }) else {
+      return text
+    }
     let scalars = Array(text.unicodeScalars)
     var result = String.UnicodeScalarView()
     var index = 0
@@ -183,7 +185,9 @@ package enum Escaping {
   }
 
   private static func isInsideWord(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
-    func isWord(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCII && scalar.properties.isAlphabetic || scalar.properties.numericType != nil }
+    func isWord(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.isASCII && scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+    }
     guard index > 0, index + 1 < scalars.count else { return false }
     return isWord(scalars[index - 1]) && isWord(scalars[index + 1])
   }

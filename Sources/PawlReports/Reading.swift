@@ -30,7 +30,8 @@ struct Reading {
     let side = judgement.candidate
     let widest =
       width(bounds.low, bounds.high, value)
-      ?? width(side?.low.flatMap { Decimal($0) }, side?.high.flatMap { Decimal($0) }, side.flatMap { Decimal($0.value) })
+      ?? width(
+        side?.low.flatMap { Decimal($0) }, side?.high.flatMap { Decimal($0) }, side.flatMap { Decimal($0.value) })
     decimals =
       widest.flatMap { Numbers.decimals(forWidth: $0 * (scale == 2 ? Numbers.hundred : Reading.one)) }
       ?? Reading.writtenDecimals(judgement, scale: scale)

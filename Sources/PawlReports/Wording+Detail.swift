@@ -23,12 +23,14 @@ extension Wording {
       let side = isHigher ? "below" : "above"
       statement =
         isNothing(margins)
-        ? "\(name) is not \(side) \(owner)" : "\(name) is \(isInclusive ? "at most" : "less than") \(limit) \(side) \(owner)"
+        ? "\(name) is not \(side) \(owner)"
+        : "\(name) is \(isInclusive ? "at most" : "less than") \(limit) \(side) \(owner)"
     case .mustGain(let margins, let isInclusive):
       let side = isHigher ? "above" : "below"
       statement =
         isNothing(margins)
-        ? "\(name) is \(side) \(owner)" : "\(name) is \(isInclusive ? "at least" : "more than") \(limit) \(side) \(owner)"
+        ? "\(name) is \(side) \(owner)"
+        : "\(name) is \(isInclusive ? "at least" : "more than") \(limit) \(side) \(owner)"
     case .within: statement = "\(name) is at most \(limit) from \(owner), either way"
     }
     return scope + statement + risk(judgement) + (attempt.map { $0 > 1 ? "; attempt \($0)" : "" } ?? "")
@@ -40,7 +42,9 @@ extension Wording {
 
   private static func owner(_ baseline: String?) -> String {
     guard let baseline else { return "the baseline's" }
-    let isWord = baseline.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || "-_0123456789".unicodeScalars.contains($0) }
+    let isWord = baseline.unicodeScalars.allSatisfy {
+      $0.properties.isAlphabetic || "-_0123456789".unicodeScalars.contains($0)
+    }
     return isWord ? "\(baseline)'s" : "that of `\(baseline)`"
   }
 
@@ -115,7 +119,9 @@ extension Wording {
     var worst: (low: Decimal, judgement: Judgement)?
     for other in gate.judgements where !other.slice.isEmpty && other.rule.metric == judgement.rule.metric {
       let reading = Reading(other)
-      guard other.exhibit == judgement.exhibit, reading.isLoss, let low = reading.low ?? reading.advantage else { continue }
+      guard other.exhibit == judgement.exhibit, reading.isLoss, let low = reading.low ?? reading.advantage else {
+        continue
+      }
       if let found = worst, found.low <= low { continue }
       worst = (low, other)
     }
@@ -179,7 +185,9 @@ extension Wording {
   /// Why an undecided gate does or does not block; empty for any other.
   package static func undecidedEnd(_ gate: GateResult) -> [String] {
     let open = gate.judgements.filter { $0.verdict == .inconclusive }
-    guard !open.isEmpty, !gate.judgements.contains(where: { $0.blocks && $0.verdict != .inconclusive }) else { return [] }
+    guard !open.isEmpty, !gate.judgements.contains(where: { $0.blocks && $0.verdict != .inconclusive }) else {
+      return []
+    }
     let blocking = open.filter(\.blocks)
     guard !blocking.isEmpty else {
       let reasons = Set(open.map(leniency)).sorted()
@@ -189,7 +197,9 @@ extension Wording {
       let policy = judgement.rule.whenInconclusive ?? .point
       let what = difference(judgement).map { $0.split(separator: " [").first.map(String.init) ?? $0 }
       let evidence = rows(judgement) ?? "this evidence"
-      if policy == .block { return "blocked: `when-inconclusive` is `block` and \(evidence) cannot decide \(subject(judgement))" }
+      if policy == .block {
+        return "blocked: `when-inconclusive` is `block` and \(evidence) cannot decide \(subject(judgement))"
+      }
       return "blocked: \(what ?? subject(judgement)) breaks the rule, and \(evidence) cannot show that it is chance"
     }
   }

@@ -142,7 +142,8 @@ extension Wording {
     case .holds: return measured(judgement) + verdictTail(judgement)
     case .broken: return measured(judgement) + verdictTail(judgement)
     case .undecided(let pointHolds):
-      return measured(judgement) + "; cannot be decided: the point value \(pointHolds ? "holds" : "breaks the rule too")"
+      return measured(judgement)
+        + "; cannot be decided: the point value \(pointHolds ? "holds" : "breaks the rule too")"
         + needed(judgement)
     case .tooFew(let least, let what, _):
       return measured(judgement) + "; cannot be decided: at least \(Numbers.count(least)) \(what) are needed"

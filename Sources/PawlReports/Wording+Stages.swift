@@ -117,7 +117,10 @@ extension Wording {
     let retried = entry.attempts > 1 ? "attempt \(entry.attempts)" : nil
     func join(_ parts: String?...) -> String { parts.compactMap { $0 }.joined(separator: ", ") }
     switch entry.settlement?.outcome {
-    case .succeeded: return join(time ?? (entry.planned.kind == "gate" ? "judged" : "done"), entry.attempts > 1 ? "flaky: passed on attempt \(entry.attempts)" : nil)
+    case .succeeded:
+      return join(
+        time ?? (entry.planned.kind == "gate" ? "judged" : "done"),
+        entry.attempts > 1 ? "flaky: passed on attempt \(entry.attempts)" : nil)
     case .reused: return "up to date"
     case .rejected: return join(time, "blocks")
     case .unscorable(let fault): return "cannot be scored again: \(cause(fault))"
@@ -168,6 +171,7 @@ extension Wording {
       return Diagnostic(
         inner.code, message, at: inner.location ?? entry.planned.location, cause: inner.cause, remedy: inner.remedy)
     }
-    return Diagnostic("stage.failed", message, at: entry.planned.location, remedy: "pawl log latest '\(entry.planned.id.name)'")
+    return Diagnostic(
+      "stage.failed", message, at: entry.planned.location, remedy: "pawl log latest '\(entry.planned.id.name)'")
   }
 }

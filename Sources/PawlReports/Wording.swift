@@ -112,7 +112,8 @@ package enum Wording {
 
   /// Confidence of the bounds where all rules share it: `95 %`.
   package static func confidence(_ gate: GateResult) -> String? {
-    let levels = Set(gate.judgements.filter { $0.difference?.low != nil || $0.candidate?.low != nil }.map(\.rule.confidence))
+    let levels = Set(
+      gate.judgements.filter { $0.difference?.low != nil || $0.candidate?.low != nil }.map(\.rule.confidence))
     guard levels.count == 1, let level = levels.first else { return nil }
     return Numbers.percent(share: level)
   }
@@ -219,12 +220,14 @@ extension Wording {
     switch end.verdict {
     case .passed: return "passed in \(time)"
     case .waived: return "passed in \(time) with a waiver"
-    case .inconclusive: return (end.status.code == 0 ? "inconclusive, not blocked, in " : "blocked: inconclusive in ") + time
+    case .inconclusive:
+      return (end.status.code == 0 ? "inconclusive, not blocked, in " : "blocked: inconclusive in ") + time
     case .failed: return (end.status.code == 0 ? "failed, not blocked, in " : "failed in ") + time
     case .invalid: return "invalid in \(time)"
     case .error: return "failed: " + (tally.isEmpty ? "after \(time)" : tally)
     case .cancelled:
-      let who = record.cancelSignal == 2 ? "stopped by you" : "stopped by \(record.cancelSignal.map(signal) ?? "a signal")"
+      let who =
+        record.cancelSignal == 2 ? "stopped by you" : "stopped by \(record.cancelSignal.map(signal) ?? "a signal")"
       return "\(who) after \(time)" + (tally.isEmpty ? "" : ": \(tally)")
     }
   }
@@ -249,7 +252,8 @@ extension Wording {
 
   /// The caveats of a judgement, with the one that every comparison of two plain numbers has.
   package static func caveats(_ judgement: Judgement) -> [String] {
-    let hasBounds = judgement.difference?.low != nil || judgement.difference?.high != nil
+    let hasBounds =
+      judgement.difference?.low != nil || judgement.difference?.high != nil
       || judgement.candidate?.low != nil || judgement.candidate?.high != nil
     let isSaid = judgement.caveats.contains { $0.hasPrefix("point comparison") }
     let isMeasured: Bool

@@ -8,8 +8,7 @@ package enum CopyFile {
   ///
   /// Shares blocks (reflink) where possible, else copies. The copy has mode 0666, or 0777 when `executable`, less the
   /// umask. A hard link is never made: the copy may be edited without harm to the original.
-  package static func place(from source: String, to path: String, executable: Bool) throws(Failure)
-  {
+  package static func place(from source: String, to path: String, executable: Bool) throws(Failure) {
     let original = try open(source)
     let from = original.raw
     do throws(Errno) {

@@ -21,8 +21,7 @@ package final class FileLock: Sendable {
   deinit { release() }
 
   /// Waits until the lock can be had; blocks the thread.
-  package static func wait(for path: String, _ kind: Kind = .exclusive) throws(Failure) -> FileLock
-  {
+  package static func wait(for path: String, _ kind: Kind = .exclusive) throws(Failure) -> FileLock {
     while true {
       if let lock = try take(path, kind, LOCK_EX, LOCK_SH) { return lock }
     }

@@ -59,8 +59,7 @@ struct Descriptor: ~Copyable {
 
 /// Thin, typed doors to system calls; each retries on EINTR and refuses paths with a NUL byte, which C would cut short.
 enum Call {
-  static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o666) throws(Errno) -> Descriptor
-  {
+  static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o666) throws(Errno) -> Descriptor {
     if path.utf8.contains(0) { throw Errno(EINVAL) }
     return Descriptor(try checked(pawl_open(path, flags, mode)))
   }

@@ -25,6 +25,7 @@ package enum PolicyLoader {
       return nil
     }
     let section = Section(node, GateKeys.policy, problems)
+    guard node.pairs != nil else { return nil }
     let metrics = MetricsReader.read(section[TopKeys.metrics], problems)
     var policy = GatePolicy(rules: [], metrics: metrics)
     if needsRules || section[GateKeys.rules] != nil {

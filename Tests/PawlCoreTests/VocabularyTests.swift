@@ -140,3 +140,23 @@ import Testing
     for status in order { #expect(ExitStatus(code: status.code) == status) }
   }
 }
+
+@Suite struct ValueTests {
+  @Test(arguments: [
+    ("012", 12.0, "12"), ("0x1F", 31, "31"), ("+5", 5, "5"), ("1e3", 1000, "1e3"), ("0.10", 0.1, "0.10"), (".5", 0.5, "0.5"),
+    ("1.", 1, "1.0"), ("-0", 0, "-0"),
+  ]) func `a number is a legal JSON token that keeps its kind`(_ text: String, _ value: Double, _ json: String) {
+    #expect(Number(value, text: text).jsonText == json)
+  }
+
+  @Test func `a dotted path finds a nested value, and a key that holds the dots first`() {
+    let value = Value.map([
+      .init("train", .map([.init("rate", .text("nested")), .init("deep.er", .text("dots"))])),
+      .init("a.b", .text("whole")), .init("a", .map([.init("b", .text("parts"))])),
+    ])
+    #expect(value.at("train.rate") == .text("nested"))
+    #expect(value.at("train.deep.er") == .text("dots"))
+    #expect(value.at("a.b") == .text("whole"))
+    #expect(value.at("train.none") == nil)
+  }
+}

@@ -11,10 +11,14 @@ struct FormatTests {
   @Test func `result.json has the keys of the contract in their order`() {
     let json = ResultJSON.render(CanonicalRuns.failed, ReportOptions())
     let wanted = [
-      "schema", "run", "id", "workflow", "verdict", "exit-status", "started", "seconds", "commit", "dirty", "stages", "name",
-      "kind", "outcome", "cause", "why", "attempts", "seconds", "exit", "key", "gates", "name", "verdict", "baseline", "name",
-      "run", "commit", "rescored", "rules", "metric", "slice", "kind", "verdict", "severity", "candidate", "value", "low", "high",
-      "rows", "replicates", "baseline", "value", "difference", "value", "low", "high", "confidence", "margin", "test", "p",
+      "schema", "run", "id", "workflow", "verdict", "exit-status", "started", "seconds", "commit", "dirty", "stages",
+      "name",
+      "kind", "outcome", "cause", "why", "attempts", "seconds", "exit", "key", "gates", "name", "verdict", "baseline",
+      "name",
+      "run", "commit", "rescored", "rules", "metric", "slice", "kind", "verdict", "severity", "candidate", "value",
+      "low", "high",
+      "rows", "replicates", "baseline", "value", "difference", "value", "low", "high", "confidence", "margin", "test",
+      "p",
       "rows-needed", "blocks", "claim", "caveats", "message", "diagnostics",
     ]
     var rest = json.split(separator: "\"")[...]
@@ -29,7 +33,8 @@ struct FormatTests {
     var head = CanonicalRuns.head(nil)
     head.file = ""
     let record = CanonicalRuns.record([
-      (0, .runPlanned(head, [])), (0, .gateJudged(StageID("gate"), CanonicalRuns.gate(.pass, CanonicalRuns.passingRules))),
+      (0, .runPlanned(head, [])),
+      (0, .gateJudged(StageID("gate"), CanonicalRuns.gate(.pass, CanonicalRuns.passingRules))),
       (0, .runFinished(.passed, .ok)),
     ])
     let root = try parse(ResultJSON.render(record, ReportOptions()))
@@ -72,7 +77,8 @@ struct FormatTests {
   @Test func `rules with one name get numbers`() {
     let twice = CanonicalRuns.gate(.pass, [CanonicalRuns.passingRules[0], CanonicalRuns.passingRules[0]])
     let record = CanonicalRuns.record([
-      (0, .runPlanned(CanonicalRuns.head(nil), [])), (0, .gateJudged(StageID("gate"), twice)), (0, .runFinished(.passed, .ok)),
+      (0, .runPlanned(CanonicalRuns.head(nil), [])), (0, .gateJudged(StageID("gate"), twice)),
+      (0, .runFinished(.passed, .ok)),
     ])
     #expect(JUnit.render(record, ReportOptions()).contains("name=\"accuracy &gt;= baseline - 0.03 (2)\""))
   }
@@ -106,7 +112,8 @@ struct FormatTests {
     }
     let record = CanonicalRuns.record(
       [(0, .runPlanned(CanonicalRuns.head("x"), CanonicalRuns.stages()))] + CanonicalRuns.work(gate: .rejected) + [
-        (3, .gateJudged(StageID("gate"), CanonicalRuns.gate(.fail, judgements))), (4, .runFinished(.failed, .gateFailed)),
+        (3, .gateJudged(StageID("gate"), CanonicalRuns.gate(.fail, judgements))),
+        (4, .runFinished(.failed, .gateFailed)),
       ])
     var sizes: [Int] = []
     for budget in [1_000_000, 120_000, 60_000, 20_000, 5_000, 1_000, 300, 200] {
@@ -139,7 +146,8 @@ struct FormatTests {
     func card(_ head: RunHead) -> String {
       ModelCard.render(
         CanonicalRuns.record([
-          (0, .runPlanned(head, [])), (0, .gateJudged(StageID("gate"), CanonicalRuns.gate(.pass, CanonicalRuns.passingRules))),
+          (0, .runPlanned(head, [])),
+          (0, .gateJudged(StageID("gate"), CanonicalRuns.gate(.pass, CanonicalRuns.passingRules))),
           (0, .runFinished(.passed, .ok)),
         ]), ReportOptions())
     }

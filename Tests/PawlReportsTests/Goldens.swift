@@ -23,7 +23,9 @@ enum Goldens {
     }
     let wanted = String(decoding: data, as: UTF8.self)
     guard wanted != text else { return }
-    let pairs = zip(wanted.split(separator: "\n", omittingEmptySubsequences: false), text.split(separator: "\n", omittingEmptySubsequences: false))
+    let pairs = zip(
+      wanted.split(separator: "\n", omittingEmptySubsequences: false),
+      text.split(separator: "\n", omittingEmptySubsequences: false))
     let line = pairs.enumerated().first { $0.element.0 != $0.element.1 }
     Issue.record(
       "\(name) differs in line \((line?.offset ?? 0) + 1): `\(line?.element.1 ?? "length")` instead of `\(line?.element.0 ?? "")`",

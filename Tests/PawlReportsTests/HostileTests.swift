@@ -18,7 +18,8 @@ struct HostileTests {
     let place = SourceLocation(file: text, line: 3, column: 2, excerpt: text)
     let ids = [StageID(text), StageID(text + "2"), StageID("gate " + text)]
     let stages = ids.map {
-      PlannedStage(id: $0, base: text, kind: "evaluate", subject: .candidate, commands: [text], needs: [], location: place)
+      PlannedStage(
+        id: $0, base: text, kind: "evaluate", subject: .candidate, commands: [text], needs: [], location: place)
     }
     let diagnostic = Diagnostic(text, text, at: place, cause: text, remedy: text)
     var rule = CanonicalRuns.rule(text, .mayLose([Margin(Number(1, text: "1"), .points)], isInclusive: true), text)
@@ -38,17 +39,21 @@ struct HostileTests {
     gate.changes = [text]
     gate.caveats = [text]
     let failed = Settlement(
-      outcome: .failed(.unusable(diagnostic)), outputs: [Made(path: text, digest: CanonicalRuns.digest(1), size: 1)], attempts: 1,
+      outcome: .failed(.unusable(diagnostic)), outputs: CanonicalRuns.made(text, 1, size: 1), attempts: 1,
       leftovers: [text], tail: [text, text])
     return CanonicalRuns.record([
-      (0, .runPlanned(head, stages)), (1, .attemptStarted(ids[0], attempt: 1, why: [.parameterChanged(text, text, text)])),
+      (0, .runPlanned(head, stages)),
+      (1, .attemptStarted(ids[0], attempt: 1, why: [.parameterChanged(text, text, text)])),
       (2, .stageSettled(ids[0], failed)), (2, .stageSettled(ids[1], Settlement(outcome: .skipped(.needs(ids[0]))))),
-      (2, .stageSettled(ids[2], Settlement(outcome: .rejected))), (3, .gateJudged(ids[2], gate)), (3, .diagnosed(diagnostic)),
+      (2, .stageSettled(ids[2], Settlement(outcome: .rejected))), (3, .gateJudged(ids[2], gate)),
+      (3, .diagnosed(diagnostic)),
       (4, .runFinished(.error, .stageFailed)),
     ])
   }
 
-  static let extra = ["<\u{301}script>", "`\u{301}|\u{301}::\u{301}", "]]>", "a\u{FFFE}b\u{FFFF}", "\u{1B}[31mred\u{1B}[0m", "{{{x}}}"]
+  static let extra = [
+    "<\u{301}script>", "`\u{301}|\u{301}::\u{301}", "]]>", "a\u{FFFE}b\u{FFFF}", "\u{1B}[31mred\u{1B}[0m", "{{{x}}}",
+  ]
 
   static func texts() throws -> [String] { try Hostile.load().map(\.string) + extra }
 
@@ -99,7 +104,8 @@ struct HostileTests {
 
   @Test func `the card's front matter is one block of lines`() throws {
     for text in try HostileTests.texts() {
-      let lines = ModelCard.render(HostileTests.record(text), ReportOptions()).split(separator: "\n", omittingEmptySubsequences: false)
+      let lines = ModelCard.render(HostileTests.record(text), ReportOptions()).split(
+        separator: "\n", omittingEmptySubsequences: false)
       #expect(lines.first == "---")
       let end = try #require(lines.dropFirst().firstIndex(of: "---"))
       for line in lines[1..<end] { #expect(line.hasPrefix("- ") || line.hasPrefix("  ") || line.hasSuffix(":")) }
@@ -110,7 +116,9 @@ struct HostileTests {
   @Test func `no terminal line moves the cursor, changes a colour or reorders text`() throws {
     for text in try HostileTests.texts() {
       for line in GoldenTests.terminal(HostileTests.record(text), Style()) {
-        let bad = line.unicodeScalars.filter { $0.value < 0x20 && $0 != "\t" || (0x7F...0x9F).contains($0.value) || $0.value == 0x202E }
+        let bad = line.unicodeScalars.filter {
+          $0.value < 0x20 && $0 != "\t" || (0x7F...0x9F).contains($0.value) || $0.value == 0x202E
+        }
         #expect(bad.isEmpty, "\(text.debugDescription): \(line.debugDescription)")
       }
     }

@@ -5,7 +5,8 @@ import Testing
 struct TerminalTests {
   private func render(_ line: String, column: Int, length: Int, _ style: Style = Style()) -> [String] {
     let place = SourceLocation(file: "w.yml", line: 14, column: column, length: length, excerpt: line)
-    return DiagnosticText.render([Diagnostic("x", "unknown key `input`", at: place, remedy: "did you mean `inputs`?")], style)
+    return DiagnosticText.render(
+      [Diagnostic("x", "unknown key `input`", at: place, remedy: "did you mean `inputs`?")], style)
   }
 
   @Test func `a diagnostic has place, excerpt, caret and remedy`() {
@@ -18,7 +19,10 @@ struct TerminalTests {
 
   @Test func `carets count wide characters as two and tabs to the next stop`() {
     #expect(render("数据: input", column: 5, length: 5)[2] == "      |       ^^^^^ did you mean `inputs`?")
-    #expect(render("\tinput", column: 2, length: 5)[1...] == ["   14 |     input", "      |     ^^^^^ did you mean `inputs`?"])
+    #expect(
+      render("\tinput", column: 2, length: 5)[1...] == [
+        "   14 |     input", "      |     ^^^^^ did you mean `inputs`?",
+      ])
   }
 
   @Test func `a long line is shown around its caret within the width`() {
@@ -60,7 +64,8 @@ struct TerminalTests {
   }
 
   @Test func `two numbers are judged in one line with what they cannot say`() {
-    var rule = CanonicalRuns.rule("accuracy", .mayLose([Margin(Number(1, text: "1"), .points)], isInclusive: true), "accuracy >= baseline - 1pt")
+    var rule = CanonicalRuns.rule(
+      "accuracy", .mayLose([Margin(Number(1, text: "1"), .points)], isInclusive: true), "accuracy >= baseline - 1pt")
     rule.format = .plain
     var judgement = CanonicalRuns.judge(
       rule, .pass, .holds, candidate: (0.912, nil, nil), baseline: 0.915, difference: (-0.003, nil, nil), limit: 0.01,
@@ -81,7 +86,8 @@ struct TerminalTests {
     let stages = CanonicalRuns.stages()
     let plan = [
       PlanForecast(stage: stages[0], forecast: .reuse),
-      PlanForecast(stage: stages[1], forecast: .run, why: [.parameterChanged("train.rate", "0.1", "0.05")], seconds: 0.9),
+      PlanForecast(
+        stage: stages[1], forecast: .run, why: [.parameterChanged("train.rate", "0.1", "0.05")], seconds: 0.9),
       PlanForecast(stage: stages[4], forecast: .undetermined, why: [.upstream(StageID("train[seed=1]"))], seconds: 1.2),
     ]
     #expect(
@@ -99,7 +105,9 @@ struct TerminalTests {
       RunLine(
         id: "91be04", time: Timestamp(now.seconds - 120), commit: "a81c03e", verdict: .passed, stages: "8 ran",
         metrics: [.init("accuracy", "97.6 %"), .init("brier", "0.041")], why: "train.rate", isProduction: true),
-      RunLine(id: "5d02aa", time: Timestamp(now.seconds - 3_700), verdict: .failed, stages: "7 ran", metrics: [.init("accuracy", "84.1 %")]),
+      RunLine(
+        id: "5d02aa", time: Timestamp(now.seconds - 3_700), verdict: .failed, stages: "7 ran",
+        metrics: [.init("accuracy", "84.1 %")]),
     ]
     #expect(
       RunsTable.lines(runs, now: now, style: Style(width: 90)) == [
@@ -115,11 +123,14 @@ struct TerminalTests {
     var lines: [String] = []
     var sink = PlainLines(log: { _, _ in [] }, write: { lines.append($0) })
     for elapsed in stride(from: 1.0, through: 125, by: 1) {
-      sink.tick([Progress(stage: StageID("train"), elapsed: elapsed, forecast: 300, lastLine: "epoch \(Int(elapsed))")], RunRecord())
+      sink.tick(
+        [Progress(stage: StageID("train"), elapsed: elapsed, forecast: 300, lastLine: "epoch \(Int(elapsed))")],
+        RunRecord())
     }
     #expect(
       lines == [
-        "running train 1 min 00 s of about 5 min 00 s: epoch 60", "running train 2 min 00 s of about 5 min 00 s: epoch 120",
+        "running train 1 min 00 s of about 5 min 00 s: epoch 60",
+        "running train 2 min 00 s of about 5 min 00 s: epoch 120",
       ])
   }
 }

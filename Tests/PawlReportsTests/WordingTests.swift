@@ -38,7 +38,9 @@ struct WordingTests {
     #expect(allowed(.mustGain([one], isInclusive: true)) == "gain 1 point")
     #expect(allowed(.within([one])) == "move by up to 1 point")
     #expect(allowed(.mayLose([share], isInclusive: true), limit: 0.00973) == "lose 1 % of the baseline (0.973 points)")
-    #expect(allowed(.mayLose([share, one], isInclusive: true), limit: 0.01) == "lose 1 % of the baseline or 1 point (1 point)")
+    #expect(
+      allowed(.mayLose([share, one], isInclusive: true), limit: 0.01) == "lose 1 % of the baseline or 1 point (1 point)"
+    )
     #expect(allowed(.atMost(Number(0.2, text: "0.20"), isInclusive: false)) == "less than 20 %")
   }
 
@@ -48,12 +50,15 @@ struct WordingTests {
         == "on rows like these, accuracy is at most 3 points below production's; wrong in at most 5 % of such passes")
     #expect(
       Wording.claim(rules[1], baseline: "production", attempt: 2)
-        == "on rows like these, brier is at most 0.030 above production's; wrong in at most 5 % of such passes; attempt 2")
+        == "on rows like these, brier is at most 0.030 above production's; wrong in at most 5 % of such passes; attempt 2"
+    )
     #expect(
       Wording.claim(rules[2]) == "on rows like these, accuracy is at least 90 %; wrong in at most 5 % of such passes")
     var strict = rules[0]
     strict.rule.confidence = 0.999
-    #expect(Wording.claim(strict, baseline: "git:origin/main").hasSuffix("below that of `git:origin/main`; wrong in at most 0.1 % of such passes"))
+    #expect(
+      Wording.claim(strict, baseline: "git:origin/main").hasSuffix(
+        "below that of `git:origin/main`; wrong in at most 0.1 % of such passes"))
   }
 
   @Test func `a message gives both numbers, the difference, what is allowed and the rows`() {
@@ -76,9 +81,12 @@ struct WordingTests {
   }
 
   @Test(arguments: [
-    (StageFault.exit(.code(1)), "exit 1"), (.exit(.signal(9)), "ended by SIGKILL"), (.exit(.signal(77)), "ended by signal 77"),
-    (.exit(.timedOut), "timed out"), (.exit(.outOfMemory), "out of memory"), (.exit(.lost("no heartbeat")), "lost: no heartbeat"),
-    (.outputMissing("m.json"), "it ended well but did not make its output `m.json`"), (.secretMissing("TOKEN"), "the secret `TOKEN` is not set"),
+    (StageFault.exit(.code(1)), "exit 1"), (.exit(.signal(9)), "ended by SIGKILL"),
+    (.exit(.signal(77)), "ended by signal 77"),
+    (.exit(.timedOut), "timed out"), (.exit(.outOfMemory), "out of memory"),
+    (.exit(.lost("no heartbeat")), "lost: no heartbeat"),
+    (.outputMissing("m.json"), "it ended well but did not make its output `m.json`"),
+    (.secretMissing("TOKEN"), "the secret `TOKEN` is not set"),
   ]) func `every fault has a cause in words`(_ fault: StageFault, _ text: String) {
     #expect(Wording.cause(fault) == text)
   }
@@ -86,7 +94,9 @@ struct WordingTests {
   @Test func `the headline names what blocks, before what is only a slice`() {
     #expect(Wording.headline(CanonicalRuns.passed) == "penguins: passed, 3 of 3 rules")
     #expect(Wording.headline(CanonicalRuns.failed) == "penguins: blocked, accuracy loses 13.2 points (allowed 3)")
-    #expect(Wording.headline(CanonicalRuns.undecided) == "penguins: inconclusive, not blocked, accuracy loses 0.9 points (allowed 1)")
+    #expect(
+      Wording.headline(CanonicalRuns.undecided)
+        == "penguins: inconclusive, not blocked, accuracy loses 0.9 points (allowed 1)")
     #expect(Wording.headline(CanonicalRuns.broken) == "penguins: 1 stage failed, train[seed=2]: exit 1")
   }
 
@@ -102,7 +112,8 @@ struct WordingTests {
 
   @Test func `a gate that is undecided says whether and why it blocks`() {
     var judgement = CanonicalRuns.judge(
-      CanonicalRuns.mayLose1, .inconclusive, .undecided(pointHolds: false), candidate: (0.96, nil, nil), baseline: 0.973,
+      CanonicalRuns.mayLose1, .inconclusive, .undecided(pointHolds: false), candidate: (0.96, nil, nil),
+      baseline: 0.973,
       difference: (-0.013, -0.03, 0.004), limit: 0.01)
     judgement.blocks = true
     let gate = CanonicalRuns.gate(.inconclusive, [judgement])

@@ -89,8 +89,7 @@ import Testing
     #expect(Disk(root: ".").root == Disk.currentFolder)
   }
 
-  @Test func `a write replaces the whole file, keeps its mode and leaves nothing beside it`() throws
-  {
+  @Test func `a write replaces the whole file, keeps its mode and leaves nothing beside it`() throws {
     try shop.write("file", "old and long")
     try shop.shell("chmod 0640 file")
     try AtomicWrite.write(Array("new".utf8), to: shop.path("file"), durable: true)

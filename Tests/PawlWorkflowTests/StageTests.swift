@@ -59,6 +59,41 @@ struct StageTests {
     #expect(stage.location.column == 3)
   }
 
+  @Test func `defaults and gates are interpolated as well`() throws {
+    let text = Text(
+      """
+      pawl: 1
+      params: { time: 3m, margin: 1pt, sure: 0.9 }
+      defaults: { timeout: "${params.time}", resources: { cpus: "${params.cpus}" } }
+      stages:
+        e: { kind: evaluate, run: x, metrics: [m.json], resources: { cpus: 1 } }
+        g: { kind: gate, baseline: b, confidence: "${params.sure}", rules: [{ metric: f1, may-lose: "${params.margin}" }] }
+      """)
+    #expect(try text.stage("e").timeout == 180)
+    guard case .judge(let gate) = try text.stage("g").work else {
+      Issue.record("a gate judges")
+      return
+    }
+    #expect(gate.policy.rules.map(\.line) == ["f1 >= baseline - 1pt"])
+    #expect(gate.policy.rules.map(\.confidence) == [0.9])
+    expectDiagnostics(
+      "pawl: 1\ndefaults: { ①outputs: [x], timeout: ②3 }\nstages: { a: { run: x } }",
+      "① unknown key `outputs` | did you mean `inputs`?",
+      "② `timeout` is `3`, it must be a time with its unit, such as `90s`, `10m` or `1h30m`")
+  }
+
+  @Test func `a fault of ten thousand instances is said a few times`() {
+    let loaded = Text(
+      """
+      pawl: 1
+      stages:
+        a: { run: x, matrix: { i: [1, 2, 3, 4, 5, 6, 7, 8, 9], j: [1, 2, 3, 4, 5, 6, 7, 8, 9] }, outputs: ["../${matrix.i}"] }
+        b: { run: x, timeout: 3, matrix: { i: [1, 2, 3, 4, 5, 6, 7, 8, 9] } }
+      """
+    ).load()
+    #expect(loaded.diagnostics.count == 5)
+  }
+
   private func instances(_ matrix: String) throws -> [String] {
     try Text(
       """

@@ -90,11 +90,12 @@ extension Number {
   /// A legal JSON token: the text as written where JSON allows it, else the shortest form; non-finite ones as strings.
   package var jsonText: String {
     guard value.isFinite else { return Value.quoted(text) }
-    return Number.isJSON(text) ? text : Number.canonical(value)
+    if Number.isJSON(text) { return text }
+    // `012`, `0x1F`, `+5`: integers in YAML, and a script that reads them back wants an int.
+    let isWhole = value == value.rounded() && abs(value) < 9_007_199_254_740_992
+    let hasFraction = text.contains(".") || (!text.hasPrefix("0x") && text.lowercased().contains("e"))
+    return isWhole && !hasFraction ? String(Int64(value)) : value.description
   }
-
-  /// `1.0` → `1.0`, `1e+22` → `1e+22`: Swift's shortest text, which is legal JSON for finite values.
-  private static func canonical(_ value: Double) -> String { value.description }
 
   private static func isJSON(_ text: String) -> Bool {
     var rest = Array(text.utf8)[...]

@@ -211,9 +211,14 @@ struct Listing: Hashable {
     guard bytes.last == 0x0A, let body = Frame.body(of: bytes.dropLast()), let value = Wire.value(of: body),
       Wire.version(of: value) == Wire.version, let isFolder: Bool = try? value.get("folder"),
       let leaves: [Content.Leaf] = try? value.get("leaves"),
-      leaves.allSatisfy({ Paths.staysInside($0.path) && Paths.normalise($0.path) == $0.path })
+      isFolder || leaves.count == 1, leaves.allSatisfy({ Listing.isName($0.path, in: isFolder) })
     else { return nil }
     self.init(leaves: leaves, isFolder: isFolder)
+  }
+
+  /// A leaf of a folder lies in it; a link by itself has no name.
+  private static func isName(_ path: String, in isFolder: Bool) -> Bool {
+    path.isEmpty != isFolder && Paths.staysInside(path) && Paths.normalise(path) == path
   }
 
   var bytes: [UInt8] {

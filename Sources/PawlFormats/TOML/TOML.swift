@@ -42,12 +42,12 @@ package enum TOML {
     }
   }
 
-  /// `Error while parsing key-value pair: …` without its opening words.
+  /// `Error while parsing key-value pair: …` without its opening words, and with names in back-ticks.
   private static func fragment(_ message: String) -> String {
     guard message.hasPrefix("Error while parsing"), let colon = message.firstRange(of: ": ") else {
       return message.isEmpty ? "this is not TOML" : message
     }
-    return String(message[colon.upperBound...])
+    return String(message[colon.upperBound...].map { $0 == "'" ? "`" : $0 })
   }
 }
 

@@ -54,16 +54,14 @@ struct AbsoluteChooser {
 
   private func rows(_ family: MetricFamily, _ first: View) -> Trial {
     switch family {
-    case .outcomes(let positivesOnly): return proportion(positivesOnly: positivesOnly, label: nil)
+    case .outcomes(let positivesOnly): return proportion(positivesOnly: positivesOnly)
     case .classRecalls where first.table.clusters == nil:
-      let present = Set(first.rows.pick(first.table.labels)).sorted()
-      let parts = present.map { proportion(positivesOnly: false, label: $0) }
+      let counts = LabelCounts(first.table, first.rows)
+      let parts = counts.truth.indices.compactMap {
+        Proportion(successes: Double(counts.right[$0]), rows: Double(counts.truth[$0]))
+      }
       return Trial(
-        name: "clopper-pearson and mover",
-        compare: { level in
-          let comparisons = parts.compactMap { $0.compare(level) }
-          return comparisons.count == parts.count ? Mover.mean(of: comparisons) : nil
-        })
+        name: "clopper-pearson and mover", compare: { level in Mover.mean(of: parts.map { $0.comparison(at: level) }) })
     case .losses: return losses(name) ?? Resampling(name, family, seed: seed).one(first)
     case .rootLoss: return rooted
     case .area where first.table.clusters == nil:
@@ -75,15 +73,9 @@ struct AbsoluteChooser {
   }
 
   /// Successes averaged over seeds; with clusters a bounded mean of their sums.
-  private func proportion(positivesOnly: Bool, label: Int32?) -> Trial {
+  private func proportion(positivesOnly: Bool) -> Trial {
     // Rows of several replicates need not be the same: each is counted on its own.
-    let outcomes = views.map { view in
-      let own = label.map { code -> Int32 in
-        let codes = views[0].table.classes.codes(in: view.table.classes)
-        return codes[Int(code)]
-      }
-      return Outcomes([view], positivesOnly: positivesOnly, label: own)
-    }
+    let outcomes = views.map { Outcomes([$0], positivesOnly: positivesOnly) }
     let k = Double(max(1, outcomes.count))
     if let first = views.first, let all = Clusters(first), let one = outcomes.first {
       let clusters = one.positions.map { all.kept($0) } ?? all

@@ -119,18 +119,10 @@ struct Chooser {
 
   /// Score bounds of each class's recall, combined by MOVER.
   private func classRecalls(_ pair: Cut) -> Trial {
-    guard let view = pair.candidate.first else { return Trial(name: Method.score.rawValue, compare: { _ in nil }) }
-    let present = Set(view.rows.pick(view.table.labels)).sorted()
-    let parts = present.map { OutcomeTrials(pair, label: $0).score }
+    let parts = OutcomeTrials.byClass(pair)
     return Trial(
-      name: "score and mover",
-      compare: { level in
-        let comparisons = parts.compactMap { $0.compare(level) }
-        return comparisons.count == parts.count ? Mover.mean(of: comparisons) : nil
-      },
-      discordant: parts.reduce((0.0, 0.0)) { sum, part in
-        (sum.0 + (part.discordant?.candidateOnly ?? 0), sum.1 + (part.discordant?.baselineOnly ?? 0))
-      })
+      name: "score and mover", compare: { level in Mover.mean(of: parts.map { $0.comparison(at: level) }) },
+      discordant: parts.reduce((0.0, 0.0)) { ($0.0 + $1.candidateOnlyRight, $0.1 + $1.baselineOnlyRight) })
   }
 
   // MARK: named

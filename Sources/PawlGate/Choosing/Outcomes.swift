@@ -11,11 +11,10 @@ struct Outcomes {
 
   /// - Parameters:
   ///   - positivesOnly: recall: only rows whose label is the positive.
-  ///   - label: only rows with this label, a code of the first view.
-  init(_ views: [View], positivesOnly: Bool = false, label: Int32? = nil) {
-    let wanted = label ?? (positivesOnly ? views.first?.table.positive : nil)
+  init(_ views: [View], positivesOnly: Bool = false) {
     var kept: [Int]?
-    if let wanted, let first = views.first {
+    if positivesOnly, let first = views.first {
+      let wanted = first.table.positive
       kept = (0..<first.rows.count).filter { first.table.labels[first.rows[$0]] == wanted }
     }
     isRight = views.map { view in
@@ -28,6 +27,8 @@ struct Outcomes {
     rows = isRight.first?.count ?? 0
     positions = kept
   }
+
+  func isRight(_ view: Int, _ row: Int) -> Bool { isRight[view][row] }
 
   func right(_ view: Int) -> Int { isRight[view].count { $0 } }
 
@@ -55,10 +56,25 @@ struct OutcomeTrials {
   private let candidates: Int
   private let cut: Cut
 
-  init(_ cut: Cut, positivesOnly: Bool = false, label: Int32? = nil) {
+  init(_ cut: Cut, positivesOnly: Bool = false) {
     self.cut = cut
     candidates = cut.candidate.count
-    outcomes = Outcomes(cut.candidate + cut.baseline, positivesOnly: positivesOnly, label: label)
+    outcomes = Outcomes(cut.candidate + cut.baseline, positivesOnly: positivesOnly)
+  }
+
+  /// The counts of each class that the labels have, of the first replicate a side.
+  static func byClass(_ cut: Cut) -> [Tango] {
+    guard let first = cut.candidate.first, let second = cut.baseline.first else { return [] }
+    let pair = Outcomes([first, second])
+    var counts = [(rows: Int, b: Int, c: Int)](repeating: (0, 0, 0), count: first.table.classes.count)
+    for row in 0..<pair.rows {
+      let label = Int(first.table.labels[first.rows[row]])
+      counts[label].rows &+= 1
+      let (a, b) = (pair.isRight(0, row), pair.isRight(1, row))
+      if a, !b { counts[label].b &+= 1 }
+      if b, !a { counts[label].c &+= 1 }
+    }
+    return counts.compactMap { Tango(rows: $0.rows, candidateOnlyRight: $0.b, baselineOnlyRight: $0.c) }
   }
 
   /// Every pair of replicates that is compared; all against all where they cannot be paired.

@@ -47,7 +47,7 @@ struct RowLoss {
       guard !table.scores.isEmpty else { return nil }
       values = RowLoss.squaredGaps(table, rows)
       (lowest, highest) = (0, 2)
-      if let caveat = RowLoss.sumCaveat(table) { caveats.append(caveat) }
+      if let caveat = RowLoss.sumCaveat(table, rows) { caveats.append(caveat) }
     case (.regression, _):
       guard let term = RowLoss.term(name) else { return nil }
       values = (0..<rows.count).map { term(table.targets[rows[$0]], table.estimates[rows[$0]]) }
@@ -98,7 +98,7 @@ struct RowLoss {
     }
     var caveats: [String] = []
     if let clip = table.spec.clip { caveats.append("probabilities are clipped at \(Number(clip).text)") }
-    if !isBinary, let caveat = sumCaveat(table) { caveats.append(caveat) }
+    if !isBinary, let caveat = sumCaveat(table, rows) { caveats.append(caveat) }
     return RowLoss(values: values, lowest: -log(1 - clip), highest: -log(clip), caveats: caveats)
   }
 
@@ -115,8 +115,9 @@ struct RowLoss {
   }
 
   /// scikit-learn warns of such rows and takes the scores as they are.
-  private static func sumCaveat(_ table: RowTable) -> String? {
-    for row in 0..<table.count {
+  private static func sumCaveat(_ table: RowTable, _ rows: RowSelection) -> String? {
+    for position in 0..<rows.count {
+      let row = rows[position]
       var sum = 0.0
       for column in table.scores { sum += column[row] }
       if abs(sum - 1) > 1.5e-8 { return "scores of a row do not add up to 1" }

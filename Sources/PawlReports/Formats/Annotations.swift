@@ -41,7 +41,8 @@ package enum Annotations: Report {
     }
     for gate in record.gates {
       for judgement in gate.judgements where judgement.verdict != .pass && judgement.verdict != .notJudged {
-        let place = judgement.rule.location ?? gate.location ?? file.map { SourceLocation(file: $0, line: 1, column: 1) }
+        let place =
+          judgement.rule.location ?? gate.location ?? file.map { SourceLocation(file: $0, line: 1, column: 1) }
         notes.append(
           Note(
             isError: judgement.blocks, place: place, title: "\(gate.name): \(judgement.verdict.rawValue)",

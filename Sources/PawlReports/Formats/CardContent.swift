@@ -25,7 +25,8 @@ struct CardContent {
         other.rule.metric == judgement.rule.metric && other.exhibit == judgement.exhibit
           && other.slice == judgement.slice && other.candidate?.low != nil
       }
-      return seen.insert(key).inserted ? Metric(judgement: best ?? judgement, estimate: best?.candidate ?? estimate) : nil
+      return seen.insert(key).inserted
+        ? Metric(judgement: best ?? judgement, estimate: best?.candidate ?? estimate) : nil
     }
   }
 
@@ -141,7 +142,8 @@ struct CardContent {
 
   private func metricFields(_ metric: Metric) -> [String: Any] {
     [
-      "name": Escaping.markdown(Wording.subject(metric.judgement)), "metric": Escaping.markdown(metric.judgement.rule.metric),
+      "name": Escaping.markdown(Wording.subject(metric.judgement)),
+      "metric": Escaping.markdown(metric.judgement.rule.metric),
       "value": Escaping.markdown(Wording.candidate(metric.judgement) ?? ""),
       "bounds": Escaping.markdown(Wording.candidateBounds(metric.judgement) ?? ""),
       "rows": metric.estimate.rows.map(Numbers.count) ?? "",
@@ -170,7 +172,8 @@ struct CardContent {
       [
         Wording.mark(judgement.verdict) + " " + judgement.verdict.rawValue,
         Escaping.markdown(Wording.subject(judgement, withExhibit: hasExhibits)),
-        Escaping.markdown(Wording.candidate(judgement) ?? ""), Escaping.markdown(Wording.baselineValue(judgement) ?? ""),
+        Escaping.markdown(Wording.candidate(judgement) ?? ""),
+        Escaping.markdown(Wording.baselineValue(judgement) ?? ""),
         Escaping.markdown(Wording.comparison(judgement)), Escaping.markdown(Wording.allowed(judgement)),
         judgement.candidate?.rows.map(Numbers.count) ?? "",
       ]

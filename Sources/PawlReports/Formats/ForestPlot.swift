@@ -61,20 +61,25 @@ struct ForestPlot {
     let reading = Reading(judgement)
     let scale = judgement.rule.format == .percent ? 100.0 : 1.0
     let limit = judgement.limit.map { $0 * scale }
-    let text = [Wording.comparison(judgement), Wording.allowed(judgement)].filter { !$0.isEmpty }.joined(separator: "; ")
+    let comparison = Wording.comparison(judgement)
+    let value = judgement.rule.comparison.needsBaseline ? nil : Wording.candidate(judgement)
+    let said = [value, comparison.isEmpty ? nil : comparison].compactMap { $0 }.joined(separator: " ")
+    let text = [said, Wording.allowed(judgement)].filter { !$0.isEmpty }.joined(separator: "; ")
     let label = Wording.subject(judgement, withExhibit: withExhibit)
     func make(_ value: Double, _ low: Double?, _ high: Double?, _ band: (Double?, Double?), _ required: Bool) -> Row? {
       guard value.isFinite, abs(value) < 1e12 else { return nil }
       return Row(
         label: label, verdict: judgement.verdict, value: value, low: low.flatMap { $0.isFinite ? $0 : nil },
-        high: high.flatMap { $0.isFinite ? $0 : nil }, bandFrom: band.0, bandTo: band.1, bandIsRequired: required, text: text)
+        high: high.flatMap { $0.isFinite ? $0 : nil }, bandFrom: band.0, bandTo: band.1, bandIsRequired: required,
+        text: text)
     }
     guard judgement.rule.comparison.needsBaseline else {
       guard let side = judgement.candidate, let limit, limit.isFinite else { return nil }
       let sign = judgement.rule.direction == .higherIsBetter ? 1.0 : -1.0
       let bounds = [side.low, side.high].map { $0.map { sign * ($0 * scale - limit) } }
       return make(
-        sign * (side.value * scale - limit), sign > 0 ? bounds[0] : bounds[1], sign > 0 ? bounds[1] : bounds[0], (nil, nil),
+        sign * (side.value * scale - limit), sign > 0 ? bounds[0] : bounds[1], sign > 0 ? bounds[1] : bounds[0],
+        (nil, nil),
         true)
     }
     guard let advantage = reading.advantage else { return nil }
@@ -164,7 +169,8 @@ struct ForestPlot {
         + "width=\"\(n(max(1, x(to) - x(from))))\" height=\"\(n(rowHeight - 8))\"/>"
     }
     svg += text(0, middle + 4.5, Wording.mark(row.verdict), anchor: "start", of: "mark")
-    svg += text(20, middle + 4.5, Columns.cut(Escaping.terminal(row.label), 27), anchor: "start", of: "label", full: row.label)
+    svg += text(
+      20, middle + 4.5, Columns.cut(Escaping.terminal(row.label), 27), anchor: "start", of: "label", full: row.label)
     let low = row.low ?? (row.high == nil ? nil : range.low)
     let high = row.high ?? (row.low == nil ? nil : range.high)
     if let low, let high {
@@ -192,7 +198,8 @@ struct ForestPlot {
     _ x: Double, _ y: Double, _ text: String, anchor: String, of style: String, full: String? = nil
   ) -> String {
     let title = full.map { $0 == text ? "" : "<title>\(Escaping.html($0))</title>" } ?? ""
-    return "<text class=\"\(style)\" x=\"\(n(x))\" y=\"\(n(y))\" text-anchor=\"\(anchor)\">\(Escaping.html(text))\(title)</text>"
+    return
+      "<text class=\"\(style)\" x=\"\(n(x))\" y=\"\(n(y))\" text-anchor=\"\(anchor)\">\(Escaping.html(text))\(title)</text>"
   }
 
   private func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, of style: String) -> String {

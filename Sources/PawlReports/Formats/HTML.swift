@@ -37,7 +37,8 @@ struct HTMLPage {
       "headline": clean(Wording.headline(record)), "facts": clean(facts(end.status)), "failures": failures,
       "gates": record.gates.enumerated().map { gate($1, $0) }, "has-stages": !stages.isEmpty,
       "stage-tally": clean(Wording.stageTally(record)), "has-timeline": timeline != nil, "timeline": timeline ?? "",
-      "stages": stages.map(stage), "provenance": Provenance.facts(record).map { ["name": $0.name, "value": clean($0.value)] },
+      "stages": stages.map(stage),
+      "provenance": Provenance.facts(record).map { ["name": $0.name, "value": clean($0.value)] },
       "has-parameters": !parameters.isEmpty,
       "parameters": parameters.map { ["name": clean($0.key), "value": clean($0.value.text)] },
       "has-outputs": !outputs.isEmpty, "outputs": outputs,
@@ -68,7 +69,8 @@ struct HTMLPage {
       guard case .failed(let fault) = entry.settlement?.outcome else { continue }
       let tail = entry.settlement?.tail ?? []
       let remedy: String? = if case .unusable(let diagnostic) = fault { diagnostic.remedy } else { nil }
-      list.append(failure(entry.planned.id.name, Wording.ending(entry), remedy, tail.suffix(200).joined(separator: "\n")))
+      list.append(
+        failure(entry.planned.id.name, Wording.ending(entry), remedy, tail.suffix(200).joined(separator: "\n")))
     }
     for diagnostic in record.diagnostics + [record.refusal].compactMap({ $0 }) {
       let message = [diagnostic.message, diagnostic.cause].compactMap { $0 }.joined(separator: "; ")
@@ -82,7 +84,8 @@ struct HTMLPage {
     _ name: String, _ message: String, _ remedy: String?, _ log: String, isSoft: Bool = false
   ) -> [String: Any] {
     [
-      "class": isSoft ? "failure soft" : "failure", "name": clean(name), "message": clean(message), "has-remedy": remedy != nil, "remedy": clean(remedy),
+      "class": isSoft ? "failure soft" : "failure", "name": clean(name), "message": clean(message),
+      "has-remedy": remedy != nil, "remedy": clean(remedy),
       "has-log": !log.isEmpty, "log": clean(log),
     ]
   }
@@ -132,8 +135,10 @@ struct HTMLPage {
     let found = Wording.details(judgement, in: gate)
     let details = found + Wording.caveats(judgement).filter { !found.contains($0) }.map { "note: \($0)" }
     return [
-      "class": judgement.verdict.rawValue, "mark": Wording.mark(judgement.verdict), "verdict": judgement.verdict.rawValue,
-      "subject": clean(Wording.subject(judgement, withExhibit: hasExhibits)), "candidate": clean(Wording.candidate(judgement)),
+      "class": judgement.verdict.rawValue, "mark": Wording.mark(judgement.verdict),
+      "verdict": judgement.verdict.rawValue,
+      "subject": clean(Wording.subject(judgement, withExhibit: hasExhibits)),
+      "candidate": clean(Wording.candidate(judgement)),
       "baseline": clean(Wording.baselineValue(judgement)), "difference": clean(Wording.comparison(judgement)),
       "allowed": clean(Wording.allowed(judgement)), "rows": judgement.candidate?.rows.map(Numbers.count) ?? "",
       "p": clean(judgement.p.map(Numbers.p)), "test": clean(judgement.test), "has-details": !details.isEmpty,

@@ -43,7 +43,7 @@ enum HTMLTemplate {
     <thead><tr><th>rule</th><th>candidate</th><th>baseline</th><th>difference{{{bounds}}}</th><th>allowed</th><th>rows</th><th>p</th><th>test</th></tr></thead>
     <tbody>
     {{#rules}}
-    <tr class="v-{{{class}}}"><th scope="row"><span class="mark">{{{mark}}}</span> {{{subject}}}<span class="verdict">{{{verdict}}}</span></th><td>{{{candidate}}}</td><td>{{{baseline}}}</td><td>{{{difference}}}</td><td>{{{allowed}}}</td><td>{{{rows}}}</td><td>{{{p}}}</td><td>{{{test}}}</td></tr>
+    <tr class="v-{{{class}}}"><th scope="row"><span class="mark">{{{mark}}}</span>&#160;{{{subject}}}<span class="verdict">{{{verdict}}}</span></th><td>{{{candidate}}}</td><td>{{{baseline}}}</td><td>{{{difference}}}</td><td>{{{allowed}}}</td><td>{{{rows}}}</td><td>{{{p}}}</td><td>{{{test}}}</td></tr>
     {{#has-details}}
     <tr class="more"><td colspan="8">{{#details}}<p>{{{.}}}</p>{{/details}}</td></tr>
     {{/has-details}}
@@ -90,7 +90,7 @@ enum HTMLTemplate {
     <thead><tr><th>stage</th><th>outcome</th><th>end</th><th>why it ran</th><th>baseline half</th></tr></thead>
     <tbody>
     {{#stages}}
-    <tr class="{{{class}}}"><th scope="row"><span class="mark">{{{mark}}}</span> {{{name}}}</th><td>{{{outcome}}}</td><td>{{{ending}}}</td><td>{{{why}}}</td><td>{{{twin}}}</td></tr>
+    <tr class="{{{class}}}"><th scope="row"><span class="mark">{{{mark}}}</span>&#160;{{{name}}}</th><td>{{{outcome}}}</td><td>{{{ending}}}</td><td>{{{why}}}</td><td>{{{twin}}}</td></tr>
     {{/stages}}
     </tbody>
     </table></div>

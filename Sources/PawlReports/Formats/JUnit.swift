@@ -66,7 +66,8 @@ struct JUnitDocument {
     }
     for gate in gates {
       suites.append(
-        Suite(name: gate.name, seconds: 0, started: record.started, cases: JUnitCases.rules(gate, record.head?.attempt)))
+        Suite(name: gate.name, seconds: 0, started: record.started, cases: JUnitCases.rules(gate, record.head?.attempt))
+      )
     }
     if !record.diagnostics.isEmpty || record.refusal != nil {
       suites.append(
@@ -121,7 +122,10 @@ struct JUnitDocument {
     if let started = suite.started { text += attribute("timestamp", String(started.rfc3339.dropLast())) }
     if !isStrict, !file.isEmpty { text += attribute("file", file) }
     text += ">\n"
-    if isStrict { text += properties(suite.cases.flatMap { one in one.properties.map { ("\(one.name): \($0.name)", $0.value) } }, "    ") }
+    if isStrict {
+      text += properties(
+        suite.cases.flatMap { one in one.properties.map { ("\(one.name): \($0.name)", $0.value) } }, "    ")
+    }
     for one in suite.cases { text += testCase(one, suite.name) }
     return text + "  </testsuite>\n"
   }
@@ -169,7 +173,8 @@ struct JUnitDocument {
     var kept: [String] = []
     var used = 0
     for line in lines.reversed() {
-      let safe = Escaping.xmlText(Escaping.substitute("[[ATTACHMENT", by: "[\u{200B}[ATTACHMENT", in: Escaping.logLine(line)))
+      let safe = Escaping.xmlText(
+        Escaping.substitute("[[ATTACHMENT", by: "[\u{200B}[ATTACHMENT", in: Escaping.logLine(line)))
       let room = outputLimit - 100 - used
       if safe.utf8.count + 1 > room {
         if kept.isEmpty { kept.append(tail(of: line, room)) }

@@ -62,7 +62,8 @@ struct MarkdownDocument {
     var line: String? {
       let parts = [
         others > 0 ? Numbers.plural(others, "rule that does not pass", "rules that do not pass") : nil,
-        passing > 0 ? Numbers.plural(passing, "passing rule") : nil, sections > 0 ? Numbers.plural(sections, "section") : nil,
+        passing > 0 ? Numbers.plural(passing, "passing rule") : nil,
+        sections > 0 ? Numbers.plural(sections, "section") : nil,
       ].compactMap { $0 }
       return parts.isEmpty ? nil : "left out: \(parts.joined(separator: ", ")); all in report.html"
     }
@@ -72,7 +73,8 @@ struct MarkdownDocument {
     var left = Left()
     var kept = Set(Part.allCases)
     var result = assemble(kept, left)
-    for part in [Part.provenance, .stages, .passing, .slices, .changes, .failures, .reasons] where result.utf8.count > budget {
+    for part in [Part.provenance, .stages, .passing, .slices, .changes, .failures, .reasons]
+    where result.utf8.count > budget {
       guard kept.remove(part) != nil else { continue }
       switch part {
       case .passing: left.passing += passing.count

@@ -31,7 +31,8 @@ struct MarkdownParts {
   private func cells(_ gate: GateResult, _ judgement: Judgement) -> [String] {
     let subject = Wording.subject(judgement, withExhibit: severalExhibits.contains(gate.name))
     return [
-      Wording.mark(judgement.verdict) + " " + judgement.verdict.rawValue, Escaping.markdown((severalGates ? "\(gate.name): " : "") + subject),
+      Wording.mark(judgement.verdict) + " " + judgement.verdict.rawValue,
+      Escaping.markdown((severalGates ? "\(gate.name): " : "") + subject),
       Escaping.markdown(Wording.candidate(judgement) ?? ""), Escaping.markdown(Wording.baselineValue(judgement) ?? ""),
       Escaping.markdown(Wording.comparison(judgement)), Escaping.markdown(Wording.allowed(judgement)),
       judgement.candidate?.rows.map(Numbers.count) ?? "",
@@ -59,7 +60,9 @@ struct MarkdownParts {
   var changes: [String] {
     let changes = record.gates.flatMap(\.changes)
     guard !changes.isEmpty else { return [] }
-    return ["#### What changed since the baseline\n\n" + changes.map { "- " + Escaping.markdown($0) }.joined(separator: "\n")]
+    return [
+      "#### What changed since the baseline\n\n" + changes.map { "- " + Escaping.markdown($0) }.joined(separator: "\n")
+    ]
   }
 
   var stageFailures: [String] {
@@ -117,5 +120,4 @@ struct MarkdownParts {
   }
 
   static func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
-  }
 }

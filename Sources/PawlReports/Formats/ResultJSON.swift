@@ -42,7 +42,8 @@ package enum ResultJSON: Report {
   /// Rounded to whole milliseconds, in decimal.
   static func milliseconds(_ seconds: Double?) -> Value {
     guard let seconds, seconds.isFinite else { return .null }
-    let text = Numbers.forMachines(Numbers.general(Decimal(Numbers.fixed(seconds, decimals: 3)) ?? .zero, significant: 15))
+    let text = Numbers.forMachines(
+      Numbers.general(Decimal(Numbers.fixed(seconds, decimals: 3)) ?? .zero, significant: 15))
     return .number(Number(Double(text) ?? seconds, text: text))
   }
 

@@ -46,7 +46,8 @@ package enum DiagnosticText {
   }
 
   /// The excerpt under its line number and the caret under its column; both count display columns.
-  private static func marked(_ excerpt: String, _ place: SourceLocation, _ remedy: String?, _ style: Style) -> [String] {
+  private static func marked(_ excerpt: String, _ place: SourceLocation, _ remedy: String?, _ style: Style) -> [String]
+  {
     let number = String(place.line)
     let gutter = max(5, number.count)
     let room = max(20, style.width - gutter - 3)

@@ -13,7 +13,9 @@ package enum GateShort {
       let start = style.mark(Wording.mark(judgement.verdict), Style.paint(judgement.verdict)) + " "
       let text = Terminal.safe(Wording.short(judgement), style)
       let wrapped = Columns.wrap(text, width - Columns.width(hang))
-      lines += wrapped.enumerated().map { $0 == 0 ? start + style.paint(word, judgement.verdict) + "  " + $1 : hang + $1 }
+      lines += wrapped.enumerated().map {
+        $0 == 0 ? start + style.paint(word, judgement.verdict) + "  " + $1 : hang + $1
+      }
       for detail in below(judgement, result) {
         lines += Columns.wrap(Terminal.safe(detail, style), width, indent: hang)
       }

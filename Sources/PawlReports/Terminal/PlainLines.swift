@@ -77,7 +77,8 @@ package struct PlainLines: EventSink {
       return
     }
     let ending = Wording.ending(entry)
-    let why = Wording.reasons(entry.why).map { entry.attempts > 0 && entry.why.first != .firstTime ? "  \($0)" : "" } ?? ""
+    let why =
+      Wording.reasons(entry.why).map { entry.attempts > 0 && entry.why.first != .firstTime ? "  \($0)" : "" } ?? ""
     say("[\(done)/\(total)] \(outcome) \(entry.planned.id.name) \(ending)\(why)")
   }
 

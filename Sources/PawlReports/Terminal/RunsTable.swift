@@ -143,7 +143,9 @@ package enum BaselineTable {
       for measurement in evidence.metrics { fact("", "\(measurement.name) \(text(measurement))") }
       fact("test data", evidence.testData?.hex)
       for model in evidence.models { fact("model", "\(model.path)  \(Numbers.size(model.size))  \(model.digest.hex)") }
-      if let rows = evidence.predictions { fact("rows", "\(rows.path)  \(Numbers.size(rows.size))  \(rows.digest.hex)") }
+      if let rows = evidence.predictions {
+        fact("rows", "\(rows.path)  \(Numbers.size(rows.size))  \(rows.digest.hex)")
+      }
     }
     return lines
   }

@@ -22,7 +22,7 @@ extension Terminal {
 
   private static func title(_ result: GateResult, _ style: Style) -> [String] {
     let facts = [
-      Wording.tally(result) + (result.hasNoBaseline ? ", no baseline to compare with" : ""), Wording.evidence(result),
+      Wording.tally(result), result.hasNoBaseline ? "no baseline to compare with" : nil, Wording.evidence(result),
       result.baseline.map { $0.isRescored ? "baseline scored again on the same rows" : "baseline \($0.name)" },
     ].compactMap { $0 }
     let name = safe(result.name, style)
@@ -55,13 +55,19 @@ extension Terminal {
     let measured = shown.filter(hasNumbers)
     let confidence = Wording.confidence(result)
     var table = Table(
-      header: ["metric", "candidate", "baseline", "difference" + (confidence.map { " [\($0) bounds]" } ?? ""), "allowed", "rows"],
+      header: [
+        "metric", "candidate", "baseline", "difference" + (confidence.map { " [\($0) bounds]" } ?? ""), "allowed",
+        "rows",
+      ],
       rows: measured.map { cells($0, hasExhibits, confidence == nil, style) })
     let names = shown.map { safe(Wording.subject($0, withExhibit: hasExhibits), style) }
     let margin = 3 + style.markWidth
     table.dropEmpty()
     if margin + table.width > style.width, Wording.evidence(result) != nil,
-      let rows = table.header.firstIndex(of: "rows") { table.drop(rows) }
+      let rows = table.header.firstIndex(of: "rows")
+    {
+      table.drop(rows)
+    }
     let isTable = !measured.isEmpty && margin + table.width <= style.width && table.header.first == "metric"
     var lines: [String] = []
     if isTable { lines.append(String(repeating: " ", count: margin) + style.paint(table.line(table.header), .dim)) }
@@ -88,7 +94,9 @@ extension Terminal {
     return shown.flatMap { judgement -> [String] in
       let start = "  " + style.mark(Wording.mark(judgement.verdict), Style.paint(judgement.verdict)) + " "
       let text = Columns.wrap(safe(Wording.short(judgement), style), style.width - 3 - style.markWidth, later: "  ")
-      let lines = text.enumerated().map { $0 == 0 ? start + $1 : String(repeating: " ", count: 3 + style.markWidth) + $1 }
+      let lines = text.enumerated().map {
+        $0 == 0 ? start + $1 : String(repeating: " ", count: 3 + style.markWidth) + $1
+      }
       return lines + details(ownNotes(judgement, result).map { "note: \($0)" }, style)
     }
   }
@@ -100,7 +108,8 @@ extension Terminal {
     }
   }
 
-  private static func cells(_ judgement: Judgement, _ withExhibit: Bool, _ saysLevel: Bool, _ style: Style) -> [String] {
+  private static func cells(_ judgement: Judgement, _ withExhibit: Bool, _ saysLevel: Bool, _ style: Style) -> [String]
+  {
     var comparison = Wording.comparison(judgement)
     if saysLevel, comparison.hasSuffix("]") {
       comparison += " (\(Numbers.percent(share: judgement.rule.confidence)))"
@@ -181,7 +190,9 @@ extension Terminal {
     for caveat in result.judgements.flatMap(\.caveats) where isShared(caveat, result) && !said.contains(caveat) {
       said.append(caveat)
     }
-    if result.judgements.contains(where: { Wording.caveats($0).count > $0.caveats.count }) { said.insert(Wording.pointCaveat, at: 0) }
+    if result.judgements.contains(where: { Wording.caveats($0).count > $0.caveats.count }) {
+      said.insert(Wording.pointCaveat, at: 0)
+    }
     if let decides = result.decides { said.append(Wording.decides(decides, result)) }
     return said.flatMap { Columns.wrap(safe("note: \($0)", style), style.width, indent: "    ", later: "      ") }
   }

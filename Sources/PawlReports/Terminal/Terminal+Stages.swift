@@ -20,7 +20,9 @@ extension Terminal {
       let right = safe(use(baseline, now), style)
       let gap = style.width - Columns.width(left) - Columns.width(right)
       if gap >= 2 {
-        lines = [style.paint(name, .bold) + "  \(count)" + String(repeating: " ", count: gap) + style.paint(right, .dim)]
+        lines = [
+          style.paint(name, .bold) + "  \(count)" + String(repeating: " ", count: gap) + style.paint(right, .dim)
+        ]
       } else {
         lines = [style.paint(name, .bold) + "  \(count)"]
         lines += Columns.wrap(right, style.width, indent: "  ", later: "    ").map { style.paint($0, .dim) }
@@ -61,7 +63,8 @@ extension Terminal {
     let start = "  " + style.mark(sign, paint) + " "
     let startWidth = 3 + style.markWidth
     let padded = Columns.pad(name, nameColumns)
-    let whole = padded + " " + Columns.pad(rest[0], rest.count > 1 ? 5 : 0) + rest.dropFirst().map { "   " + $0 }.joined()
+    let whole =
+      padded + " " + Columns.pad(rest[0], rest.count > 1 ? 5 : 0) + rest.dropFirst().map { "   " + $0 }.joined()
     if startWidth + Columns.width(whole) <= style.width { return [start + Columns.trimmed(whole)] }
     let indent = String(repeating: " ", count: startWidth + 2)
     let first = padded + " " + rest[0]
@@ -150,7 +153,8 @@ extension Terminal {
     let end = Wording.conclusion(record)
     let status = end.status.code
     let facts = [
-      record.head?.id.map { "run \(Wording.short($0))" }, reportFolder.map { "report \(Paths.join($0, "report.html"))" },
+      record.head?.id.map { "run \(Wording.short($0))" },
+      reportFolder.map { "report \(Paths.join($0, "report.html"))" },
       status == 0 ? nil : "exit \(status)",
     ]
     let first = Wording.closing(record)
@@ -185,12 +189,14 @@ extension Terminal {
 /// A word for a POSIX shell.
 enum ShellWord {
   static func quoted(_ text: String) -> String {
-    let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-      default: "_-./:=,@%+[]".utf8.contains(byte)
+    let isPlain =
+      !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "_-./:=,@%+[]".utf8.contains(byte)
+        }
       }
-    }
     return isPlain ? text : "'" + Escaping.substitute("'", by: "'\\''", in: text) + "'"
   }
 }

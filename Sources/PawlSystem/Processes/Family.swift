@@ -80,8 +80,7 @@ package enum Remains {
   /// Ends every process whose variables hold `name=value`, and returns their names: TERM, after `grace` KILL.
   ///
   /// Blocks until none is left, or 10 s after the first KILL. This process and its ancestors are spared.
-  package static func end(carrying mark: (name: String, value: String), grace: Duration) -> [String]
-  {
+  package static func end(carrying mark: (name: String, value: String), grace: Duration) -> [String] {
     let wanted = Array("\(mark.name)=\(mark.value)".utf8)
     var spared: Set<Int32> = []
     var ancestor = getpid()

@@ -42,8 +42,7 @@ struct Launch {
     }
     var worst = Errno(ENOENT)
     // An empty element is the current folder (POSIX 8.3); the default is what execvp(3) takes.
-    for folder in (path ?? "/bin:/usr/bin").split(separator: ":", omittingEmptySubsequences: false)
-    {
+    for folder in (path ?? "/bin:/usr/bin").split(separator: ":", omittingEmptySubsequences: false) {
       let candidate = place(folder.isEmpty ? name : "\(folder)/\(name)")
       guard let reason = refusal(candidate) else { return candidate }
       if !reason.meansAbsent { worst = reason }

@@ -9,6 +9,12 @@ final class Problems {
   private let lines: [Substring]
   private var found: [Diagnostic] = []
   private var seen: Set<Diagnostic> = []
+  private var counts: [Spot: Int] = [:]
+
+  private struct Spot: Hashable {
+    var code: String
+    var location: SourceLocation
+  }
 
   init(file: String, bytes: [UInt8]) {
     self.file = file
@@ -23,8 +29,14 @@ final class Problems {
 
   var hasErrors: Bool { found.contains { $0.severity == .error } }
 
+  /// Every instance of a stage finds the same fault: each is kept once, and few that differ only in an instance's name.
   func add(_ diagnostic: Diagnostic) {
-    if seen.insert(diagnostic).inserted { found.append(diagnostic) }
+    guard seen.insert(diagnostic).inserted else { return }
+    if let location = diagnostic.location {
+      counts[Spot(code: diagnostic.code, location: location), default: 0] += 1
+      guard counts[Spot(code: diagnostic.code, location: location), default: 0] <= 4 else { return }
+    }
+    found.append(diagnostic)
   }
 
   func add(_ failure: Failure) {

@@ -146,6 +146,10 @@ struct ShapeCheck {
       guard let pairs = node.pairs else { return mismatch(node, name, "a map of names to values") }
       return pairs.map { accepts($0.value, member, $0.name) }.allSatisfy { $0 }
     case .table(let table):
+      // Defaults are interpolated with each stage that takes them.
+      if table.name == JobKeys.defaults.name, !isBeforeInterpolation {
+        return ShapeCheck(problems, isBeforeInterpolation: true).accepts(node, shape, name)
+      }
       guard let members = members(of: node, table, name) else { return false }
       for (key, pair) in members where !pair.value.isNull { accepts(pair.value, key.shape, key.name) }
       // Its own section reads the members one by one; what is misshapen there is absent.

@@ -10,9 +10,19 @@ struct StageTemplate {
   /// Where the name stands.
   let location: SourceLocation
   /// One entry an instance; a stage without a matrix has one without coordinates.
-  var instances: [[AxisValue]] = [[]]
+  var instances: [[AxisValue]] = [[]] { didSet { ids = instances.map(id) } }
+  /// The names of the instances.
+  private(set) var ids: [StageID] = []
   /// False when the matrix could not be read: then nothing is said about names that it would give.
   var isMatrixKnown = true
+
+  init(name: String, kind: any StageKind.Type, node: Node, location: SourceLocation) {
+    self.name = name
+    self.kind = kind
+    self.node = node
+    self.location = location
+    ids = [id([])]
+  }
 
   var axes: [String] {
     var names: [String] = []
@@ -26,8 +36,6 @@ struct StageTemplate {
   }
 
   func id(_ matrix: [AxisValue]) -> StageID { StageID(StageTemplate.instanceName(name, matrix)) }
-
-  var ids: [StageID] { instances.map(id) }
 
   /// Names under `env:` and under `secrets:`.
   var environmentNames: [String] {

@@ -40,7 +40,7 @@ private final class SmallDisk {
     _ = try store.promote(record: record, contents: [], expecting: [])
     try scratch.write("model", String(repeating: "m", count: 100 << 10))
     let made = try scratch.made("model")
-    try scratch.write("filler", String(repeating: "f", count: 1 << 10))
+    try scratch.write("filler", String(repeating: "f", count: 150 << 10))
     var kept: [Kept] = []
     var events: [Event] = []
     var failures: [Diagnostic] = []
@@ -73,11 +73,14 @@ private final class SmallDisk {
     #expect(try store.head("production") == .one(record))
     #expect(!objects.has(made))
     let again = StageCache(disk: scratch.disk)
-    for entry in kept { #expect(await again.lookup(entry.key) == entry) }
+    for entry in kept {
+      let found = await again.lookup(entry.key)
+      #expect(found == entry)
+    }
     #expect(try RunStore(disk: scratch.disk).events(of: "r").events == events)
     #expect(try scratch.paths().filter { $0.contains(".tmp") } == [])
     // Room again: everything goes on.
-    try scratch.disk.remove(".pawl/runs", recursively: true)
+    try scratch.disk.remove("filler")
     try objects.keep(path: "model", made: made)
     _ = try store.promote(record: second, contents: [], expecting: ["1"])
     #expect(objects.has(made))

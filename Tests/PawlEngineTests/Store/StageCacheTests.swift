@@ -16,22 +16,37 @@ import Testing
     return draw.kept()
   }
 
+  private func expect(
+    _ cache: StageCache, _ key: Digest, _ expected: Kept?, _ comment: Comment? = nil,
+    at place: Testing.SourceLocation = #_sourceLocation
+  ) async {
+    let found = await cache.lookup(key)
+    #expect(found == expected, comment, sourceLocation: place)
+  }
+
+  private func expectLatest(
+    _ cache: StageCache, _ stage: StageID, _ expected: Kept?, at place: Testing.SourceLocation = #_sourceLocation
+  ) async {
+    let found = await cache.latest(of: stage)
+    #expect(found == expected, sourceLocation: place)
+  }
+
   @Test func `what was appended is found by its key, here and by the next process`() async throws {
     let first = cache()
     for seed in 1...50 { try await first.append(StageID("stage \(seed) \"é\" \\"), kept(UInt64(seed))) }
     let second = cache()
     for seed in 1...50 {
       let kept = kept(UInt64(seed))
-      #expect(await first.lookup(kept.key) == kept)
-      #expect(await second.lookup(kept.key) == kept)
-      #expect(await second.latest(of: StageID("stage \(seed) \"é\" \\")) == kept)
+      await expect(first, kept.key, kept)
+      await expect(second, kept.key, kept)
+      await expectLatest(second, StageID("stage \(seed) \"é\" \\"), kept)
     }
-    #expect(await second.lookup(kept(51).key) == nil)
+    await expect(second, kept(51).key, nil)
   }
 
   @Test func `a cache that does not exist knows nothing, and asking makes no file`() async throws {
-    #expect(await cache().lookup(kept(1).key) == nil)
-    #expect(await cache().latest(of: StageID("a")) == nil)
+    await expect(cache(), kept(1).key, nil)
+    await expectLatest(cache(), StageID("a"), nil)
     #expect(!scratch.disk.exists(path))
   }
 
@@ -41,8 +56,8 @@ import Testing
     try await cache.append(stage, kept(1))
     try await cache.append(StageID("other"), kept(2))
     try await cache.append(stage, kept(3))
-    #expect(await cache.latest(of: stage) == kept(3))
-    #expect(await cache.lookup(kept(1).key) == kept(1))
+    await expectLatest(cache, stage, kept(3))
+    await expect(cache, kept(1).key, kept(1))
   }
 
   @Test func `of two entries with one key the newer counts`() async throws {
@@ -51,17 +66,17 @@ import Testing
     again.seconds = 99
     try await cache.append(StageID("a"), kept(1))
     try await cache.append(StageID("a"), again)
-    #expect(await self.cache().lookup(again.key) == again)
+    await expect(self.cache(), again.key, again)
   }
 
   @Test func `what another process appended meanwhile is found`() async throws {
     let mine = cache()
     let other = cache()
     try await mine.append(StageID("a"), kept(1))
-    #expect(await mine.lookup(kept(2).key) == nil)
+    await expect(mine, kept(2).key, nil)
     try await other.append(StageID("b"), kept(2))
-    #expect(await mine.lookup(kept(2).key) == kept(2))
-    #expect(await other.lookup(kept(1).key) == kept(1))
+    await expect(mine, kept(2).key, kept(2))
+    await expect(other, kept(1).key, kept(1))
   }
 
   @Test func `many that append at once lose nothing`() async throws {
@@ -82,7 +97,7 @@ import Testing
     for writer in 0..<8 {
       for seed in 0..<20 {
         let kept = kept(UInt64(writer * 100 + seed))
-        #expect(await cache.lookup(kept.key) == kept)
+        await expect(cache, kept.key, kept)
       }
     }
   }
@@ -96,11 +111,11 @@ import Testing
     let junk = Array("garbage\n\n{}\n".utf8) + newer + odd + whole.prefix(whole.count / 2)
     try scratch.disk.write(path, whole + junk)
     let second = cache()
-    #expect(await second.lookup(kept(1).key) == kept(1))
-    #expect(await second.lookup(kept(3).key) == nil)
+    await expect(second, kept(1).key, kept(1))
+    await expect(second, kept(3).key, nil)
     try await second.append(StageID("b"), kept(2))
-    #expect(await second.lookup(kept(2).key) == kept(2))
-    #expect(await cache().lookup(kept(2).key) == kept(2))
+    await expect(second, kept(2).key, kept(2))
+    await expect(cache(), kept(2).key, kept(2))
   }
 
   @Test func `a log cut anywhere holds every entry that was whole, and takes new ones`() async throws {
@@ -113,21 +128,21 @@ import Testing
       try scratch.disk.remove(path)
       try scratch.disk.write(path, Array(both.prefix(cut)))
       let cache = cache()
-      #expect(await cache.lookup(kept(1).key) == (cut >= one ? kept(1) : nil), "cut at \(cut)")
-      #expect(await cache.lookup(kept(2).key) == (cut >= both.count ? kept(2) : nil), "cut at \(cut)")
+      await expect(cache, kept(1).key, (cut >= one ? kept(1) : nil), "cut at \(cut)")
+      await expect(cache, kept(2).key, (cut >= both.count ? kept(2) : nil), "cut at \(cut)")
       try await cache.append(StageID("c"), kept(3))
-      #expect(await self.cache().lookup(kept(3).key) == kept(3), "cut at \(cut)")
+      await expect(self.cache(), kept(3).key, kept(3), "cut at \(cut)")
     }
   }
 
   @Test func `a cache that was deleted under a running process starts anew`() async throws {
     let cache = cache()
     try await cache.append(StageID("a"), kept(1))
-    #expect(await cache.lookup(kept(1).key) == kept(1))
+    await expect(cache, kept(1).key, kept(1))
     try scratch.disk.remove(".pawl", recursively: true)
     try await cache.append(StageID("b"), kept(2))
-    #expect(await cache.lookup(kept(2).key) == kept(2))
-    #expect(await self.cache().lookup(kept(2).key) == kept(2))
-    #expect(await self.cache().lookup(kept(1).key) == nil)
+    await expect(cache, kept(2).key, kept(2))
+    await expect(self.cache(), kept(2).key, kept(2))
+    await expect(self.cache(), kept(1).key, nil)
   }
 }

@@ -1,0 +1,170 @@
+import Foundation
+import PawlTestSupport
+import Testing
+
+/// Every workflow in `Workflows/`, held to its first line, `# expect: exit N`.
+private let workflows: [String] = {
+  let folder = Repository.root + "/Workflows"
+  let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+  return names.filter { $0.hasSuffix(".yml") || $0.hasSuffix(".yaml") }.sorted()
+}()
+
+@Suite struct WorkflowTests {
+  @Test func `there are workflows, and each says what is expected of it`() throws {
+    #expect(workflows.count >= 3)
+    for name in workflows {
+      let first = try Repository.text("Workflows/" + name).split(separator: "\n").first
+      #expect(first?.hasPrefix("# expect: exit ") == true, "\(name)")
+    }
+  }
+
+  @Test(arguments: workflows) func `a workflow ends as its first line says, on a fresh clone`(_ name: String) throws {
+    let bench = try Bench.clone()
+    let first = try #require(try bench.read("Workflows/" + name).split(separator: "\n").first)
+    let expected = try #require(Int32(first.dropFirst("# expect: exit ".count).trimmingCharacters(in: .whitespaces)))
+    let outcome = try bench.pawl("run", "Workflows/" + name)
+    #expect(outcome.status == expected, "\(outcome.out)\n\(outcome.err)")
+    let result = try bench.result()
+    #expect((result["run"] as? [String: Any])?.number("exit-status") == Double(expected))
+    for file in ["result.json", "junit.xml", "report.md", "report.html", "MODEL_CARD.md"] {
+      #expect(bench.exists("pawl-report/" + file), "\(file)")
+    }
+    // A clone stays clean: whatever a run makes is ignored.
+    #expect(try bench.shell("git status --porcelain").out == "")
+  }
+
+  @Test func `pawl check finds nothing wrong with them`() throws {
+    let bench = try Bench.clone()
+    let outcome = try bench.pawl("check")
+    #expect(outcome.status == 0, "\(outcome.out)\(outcome.err)")
+  }
+}
+
+/// The main job, step by step, as `Workflows/penguins.yml` shows it to a newcomer.
+@Suite struct PenguinTests {
+  private let file = "Workflows/penguins.yml"
+
+  private func ran(_ result: [String: Any]) -> [String] {
+    result.stages.filter { $0.text("outcome") == "succeeded" && $0.text("kind") != "gate" }.compactMap { $0.text("name") }
+  }
+
+  @Test func `a fresh clone trains, passes by its bounds and names interval and baseline`() throws {
+    let bench = try Bench.clone()
+    let outcome = try bench.pawl("run", file)
+    #expect(outcome.status == 0, "\(outcome.err)")
+    #expect(outcome.out.contains("gate  pass"))
+    #expect(outcome.out.contains("penguins-production"))
+    let result = try bench.result()
+    #expect(ran(result).filter { $0.hasPrefix("train") }.count == 3)
+    let rule = try #require(result.rules.first { $0.text("kind") == "may-lose" && $0["slice"] is NSNull })
+    let difference = try #require(rule["difference"] as? [String: Any])
+    #expect(try #require(difference.number("low")) >= -0.03)
+    #expect((rule["candidate"] as? [String: Any])?.number("rows") == 333)
+    #expect((rule["candidate"] as? [String: Any])?.number("replicates") == 3)
+  }
+
+  @Test func `the same run again runs no stage, and neither does one after touch`() throws {
+    let bench = try Bench.clone()
+    try bench.pawl("run", file)
+    #expect(try bench.pawl("run", file).status == 0)
+    #expect(ran(try bench.result()) == [])
+    try bench.shell("touch Fixtures/penguins/penguins.csv Workflows/penguins/*.py")
+    #expect(try bench.pawl("run", file).status == 0)
+    #expect(ran(try bench.result()) == [])
+  }
+
+  @Test func `a changed byte runs only what depends on it, and the same bytes stop the wave`() throws {
+    let bench = try Bench.clone()
+    try bench.pawl("run", file)
+    try bench.shell("echo '# a comment' >> Workflows/penguins/evaluate.py")
+    try bench.pawl("run", file)
+    #expect(ran(try bench.result()) == ["evaluate[seed=1]", "evaluate[seed=2]", "evaluate[seed=3]"])
+    // split runs again, makes the same rows, and nothing behind it does.
+    try bench.shell("echo '# a comment' >> Workflows/penguins/split.py")
+    try bench.pawl("run", file)
+    let result = try bench.result()
+    #expect(ran(result) == ["split"])
+    #expect(result.stage("split")?["why"] as? [String] == ["input Workflows/penguins/split.py changed"])
+  }
+
+  @Test func `after promotion and a commit a fresh clone trains nothing and passes by same model`() throws {
+    let bench = try Bench.clone()
+    try bench.pawl("run", file)
+    let promoted = try bench.pawl("baseline", "promote", "run:latest", "--reason", "more epochs")
+    #expect(promoted.status == 0, "\(promoted.err)")
+    try bench.commit("promote")
+    try bench.shell("rm -rf .pawl pawl-report; git clean -qfdx")
+    let outcome = try bench.pawl("run", file)
+    #expect(outcome.status == 0, "\(outcome.err)")
+    let result = try bench.result()
+    #expect(ran(result) == [])
+    #expect(result.stages.allSatisfy { $0.text("outcome") == "reused" || $0.text("kind") == "gate" })
+    for rule in result.rules where rule.text("kind") == "may-lose" {
+      #expect(rule.text("verdict") == "pass")
+      #expect((rule["caveats"] as? [String])?.contains("same model") == true)
+    }
+    #expect(try bench.pawl("run", file, "--reuse-only").status == 0)
+  }
+
+  @Test func `a ruined model is blocked, and every format says the same`() throws {
+    let bench = try Bench.clone()
+    let outcome = try bench.pawl("run", file, "--set", "train.rate=0.0001")
+    #expect(outcome.status == 1)
+    let result = try bench.result()
+    let rule = try #require(result.rules.first { $0.text("kind") == "may-lose" && $0["slice"] is NSNull })
+    #expect(rule.text("verdict") == "fail")
+    #expect(rule["blocks"] as? Bool == true)
+    let message = try #require(rule.text("message"))
+    let difference = try #require(rule["difference"] as? [String: Any])
+    #expect(try #require(difference.number("high")) < -0.03)
+    // The words of the message: value, bounds, allowed margin.
+    let words = try #require(message.split(separator: ":").dropFirst().first?.split(separator: ",").first).description
+    let bounds = String(words.drop { $0 != "[" })
+    let junit = try bench.read("pawl-report/junit.xml")
+    let markdown = try bench.read("pawl-report/report.md")
+    let html = try bench.read("pawl-report/report.html")
+    for text in [outcome.out, junit, markdown, html] { #expect(text.contains(bounds), "\(bounds)") }
+    #expect(markdown.hasPrefix("### ✗ penguins: blocked"))
+    #expect(outcome.out.contains("train.rate 0.1 → 0.0001"))
+  }
+
+  @Test func `other test data make the baseline's own model be scored again`() throws {
+    let bench = try Bench.clone()
+    // The last complete row goes: 332 rows, other ids, so the record's rows no longer fit.
+    try bench.shell("sed -i '$d' Fixtures/penguins/penguins.csv")
+    let outcome = try bench.pawl("run", file)
+    #expect(outcome.status == 0, "\(outcome.out)\(outcome.err)")
+    let result = try bench.result()
+    let baseline = (result["gates"] as? [[String: Any]])?.first?["baseline"] as? [String: Any]
+    #expect(baseline?["rescored"] as? Bool == true)
+    #expect((result.rules.first { $0.text("kind") == "may-lose" }?["candidate"] as? [String: Any])?.number("rows") == 332)
+  }
+
+  @Test func `reports are functions of the record: rendered again they are the same bytes`() throws {
+    let bench = try Bench.clone()
+    try bench.pawl("run", file)
+    #expect(try bench.pawl("report", "latest", "--report-dir", "again").status == 0)
+    for name in ["result.json", "junit.xml", "report.md", "report.html", "MODEL_CARD.md"] {
+      #expect(try bench.read("again/" + name) == bench.read("pawl-report/" + name), "\(name)")
+    }
+    let shown = try bench.pawl("show", "latest", "--format", "json")
+    #expect(shown.out == (try bench.read("pawl-report/result.json")) || shown.out == (try bench.read("pawl-report/result.json")) + "\n")
+    #expect(try bench.pawl("log", "latest", "split").out.contains("rows 333"))
+  }
+
+  @Test func `a plan tells what would run and why, and runs nothing`() throws {
+    let bench = try Bench.clone()
+    try bench.pawl("run", file)
+    let plan = try bench.pawl("plan", file, "--set", "train.rate=0.05", "--format", "json")
+    #expect(plan.status == 0)
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(plan.out.utf8)) as? [String: Any])
+    #expect(json.text("schema") == "pawl.plan/1")
+    #expect(json.stage("split")?.text("forecast") == "reuse")
+    #expect(json.stage("train[seed=1]")?.text("forecast") == "run")
+    let why = json.stage("train[seed=1]")?["why"] as? [String] ?? []
+    #expect(why.contains("parameter train.rate 0.1 → 0.05"))
+    #expect(json.stage("evaluate[seed=1]")?.text("forecast") == "undetermined")
+    #expect(try bench.pawl("runs", "--format", "json").out.components(separatedBy: "\"id\"").count == 2)
+  }
+}
