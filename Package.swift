@@ -55,17 +55,29 @@ let package = Package(
             "--end-group", "-Xlinker", "-s", "-Xlinker", "--gc-sections",
           ], .when(platforms: [.linux], configuration: .release))
       ]),
-    .target(name: "PawlTestSupport", dependencies: ["PawlCore", "PawlFormats"], path: "Tests/PawlTestSupport",
+    .target(
+      name: "PawlTestSupport", dependencies: ["PawlCore", "PawlFormats"], path: "Tests/PawlTestSupport",
       swiftSettings: strict),
     .testTarget(
-      name: "PawlStatisticsTests", dependencies: ["PawlStatistics", "PawlTestSupport", "PawlFormats"], swiftSettings: strict),
+      name: "PawlStatisticsTests", dependencies: ["PawlStatistics"], swiftSettings: strict),
     .testTarget(name: "PawlCoreTests", dependencies: ["PawlCore", "PawlTestSupport"], swiftSettings: strict),
-    .testTarget(name: "PawlFormatsTests", dependencies: ["PawlFormats", "PawlTestSupport"], swiftSettings: strict),
-    .testTarget(name: "PawlSystemTests", dependencies: ["PawlSystem", "PawlTestSupport"], swiftSettings: strict),
-    .testTarget(name: "PawlGateTests", dependencies: ["PawlGate", "PawlStatistics", "PawlTestSupport"], swiftSettings: strict),
-    .testTarget(name: "PawlWorkflowTests", dependencies: ["PawlWorkflow", "PawlTestSupport"], swiftSettings: strict),
-    .testTarget(name: "PawlEngineTests", dependencies: ["PawlEngine", "PawlTestSupport"], swiftSettings: strict),
-    .testTarget(name: "PawlReportsTests", dependencies: ["PawlReports", "PawlTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PawlFormatsTests", dependencies: ["PawlFormats", "PawlCore", "PawlTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PawlSystemTests", dependencies: ["PawlSystem", "PawlCore", "PawlTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PawlGateTests",
+      dependencies: ["PawlGate", "PawlStatistics", "PawlCore", "PawlFormats", "PawlTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PawlWorkflowTests", dependencies: ["PawlWorkflow", "PawlCore", "PawlFormats", "PawlTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PawlEngineTests",
+      dependencies: ["PawlEngine", "PawlCore", "PawlFormats", "PawlSystem", "PawlGate", "PawlTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PawlReportsTests", dependencies: ["PawlReports", "PawlCore", "PawlFormats", "PawlTestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "AcceptanceTests", dependencies: ["PawlCore", "PawlFormats", "PawlTestSupport"], swiftSettings: strict),
   ]

@@ -31,7 +31,8 @@ package enum PolicyLoader {
     if needsRules || section[GateKeys.rules] != nil {
       policy.rules = RuleReader(problems: problems, metrics: metrics, gate: section).read()
     }
-    policy.baseline = BaselineReader(problems: problems, directory: "", defaultStore: store).read(section, override: nil)
+    policy.baseline = BaselineReader(problems: problems, directory: "", defaultStore: store).read(
+      section, override: nil)
     policy.predictions = section.section(JobKeys.predictions, PredictionKeys.table).flatMap {
       PredictionsReader(section: $0, needsPath: false).read { Paths.normalise($0) }
     }

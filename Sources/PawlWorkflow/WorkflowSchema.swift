@@ -34,19 +34,22 @@ package enum WorkflowSchema {
   }
 
   private static var definitions: [Value.Entry] {
-    [Value.Entry("stage", stage)] + Kinds.all.map { Value.Entry($0.keys.name, table($0.keys)) }
+    [Value.Entry("stage", stage)] + Kinds.all.map { Value.Entry(name(of: $0), table($0.keys)) }
   }
+
+  /// `run-stage`: a name that a JSON pointer takes as it is.
+  private static func name(of kind: any StageKind.Type) -> String { kind.name + "-stage" }
 
   /// `kind` decides by which table a stage is read; without it a stage is a `run`.
   private static var stage: Value {
-    var result = object([("$ref", .text("#/$defs/\(Run.keys.name)"))])
+    var result = object([("$ref", .text("#/$defs/\(name(of: Run.self))"))])
     for kind in Kinds.all.reversed() where kind != Run.self {
       let isKind = object([
         ("properties", object([("kind", object([("const", .text(kind.name))]))])),
         ("required", .list([.text("kind")])),
       ])
       result = object([
-        ("if", isKind), ("then", object([("$ref", .text("#/$defs/\(kind.keys.name)"))])), ("else", result),
+        ("if", isKind), ("then", object([("$ref", .text("#/$defs/\(name(of: kind))"))])), ("else", result),
       ])
     }
     return result
@@ -85,7 +88,8 @@ package enum WorkflowSchema {
       ])
     case .bytes:
       object([
-        ("type", types("string", "integer")), ("pattern", .text("^[0-9.]+ *([kKMGT]i?)?B?$|\\$\\{")), ("minimum", number(0)),
+        ("type", types("string", "integer")), ("pattern", .text("^[0-9.]+ *([kKMGT]i?)?B?$|\\$\\{")),
+        ("minimum", number(0)),
       ])
     case .confidence: object([("type", types("number", "string")), ("pattern", .text("^[0-9.]+ *%?$|\\$\\{"))])
     case .amount: object([("type", types("number", "string"))])
@@ -126,7 +130,8 @@ package enum WorkflowSchema {
     case .list(let items):
       let isShort = value.json.count + indent < 100
       return isShort
-        ? value.json : "[\n" + items.map { inner + render($0, indent: indent + 2) }.joined(separator: ",\n") + "\n\(outer)]"
+        ? value.json
+        : "[\n" + items.map { inner + render($0, indent: indent + 2) }.joined(separator: ",\n") + "\n\(outer)]"
     case .map(let entries):
       guard !entries.isEmpty else { return "{}" }
       let members = entries.map { inner + Value.quoted($0.key) + ": " + render($0.value, indent: indent + 2) }

@@ -9,7 +9,8 @@ enum DiagnosticsJSON {
         .init("message", .text(diagnostic.message)),
         .init("file", diagnostic.location.map { .text($0.file) } ?? .null),
         .init("line", diagnostic.location.map { .number(Number(Double($0.line), text: String($0.line))) } ?? .null),
-        .init("column", diagnostic.location.map { .number(Number(Double($0.column), text: String($0.column))) } ?? .null),
+        .init(
+          "column", diagnostic.location.map { .number(Number(Double($0.column), text: String($0.column))) } ?? .null),
         .init("remedy", diagnostic.remedy.map { .text($0) } ?? .null),
       ])
     }

@@ -26,13 +26,16 @@ struct LiveView: EventSink {
           style: style))
     case .stageSettled(let id, _):
       guard let entry = record[id], entry.planned.subject == .candidate, entry.planned.kind != "gate" else { return }
-      if case .failed = entry.settlement?.outcome { return print(PawlReports.Terminal.stageLine(entry, in: record, style: style)) }
+      if case .failed = entry.settlement?.outcome {
+        return print(PawlReports.Terminal.stageLine(entry, in: record, style: style))
+      }
       print(PawlReports.Terminal.stageLine(entry, in: record, style: style))
     case .attemptFailed(let id, let attempt, let exit, let wait):
       print(["    attempt \(attempt) of \(id): \(Wording.cause(exit)); again in \(Numbers.duration(wait))"])
     case .cancelRequested:
       print(["stopping: what runs has its grace to save its work (Ctrl-C again ends it now)"])
-    case .diagnosed(let diagnostic): if diagnostic.severity != .error { print(DiagnosticText.render([diagnostic], style)) }
+    case .diagnosed(let diagnostic):
+      if diagnostic.severity != .error { print(DiagnosticText.render([diagnostic], style)) }
     case .runFinished: clear()
     case .attemptStarted, .attemptSpawned, .gateJudged, .baselineMoved, .promotionRefused: break
     }

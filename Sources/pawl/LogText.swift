@@ -8,10 +8,13 @@ enum LogText {
     guard let bytes = (try? disk.read(path)) ?? nil else { return [] }
     let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
     let whole = bytes.last == 0x0A ? lines.dropLast() : lines[...]
-    return whole.suffix(count).map { line in
+    return whole.lazy.filter { !isSign($0) }.suffix(count).map { line in
       // Of a line that was overwritten only the last frame is what a person saw.
       let frames = line.split(separator: 0x0D)
       return String(decoding: frames.last ?? [], as: UTF8.self)
     }
   }
+
+  /// `::pawl progress …`: a sign of life for a bar, not a line for people.
+  private static func isSign(_ line: ArraySlice<UInt8>) -> Bool { line.starts(with: Array("::pawl ".utf8)) }
 }

@@ -79,9 +79,12 @@ struct RunLaunch: Sendable {
       variables["GITHUB_ACTIONS"] == "true" ? .gitHub : variables["GITLAB_CI"] != nil ? .gitLab : .none
     let disk = file.project.disk
     return [
-      PlainLines(groups: groups, note: ([session.baselineNote, note].compactMap { $0 }).joined(separator: " · ")) { id, attempt in
+      PlainLines(groups: groups, note: ([session.baselineNote, note].compactMap { $0 }).joined(separator: " · ")) {
+        id, attempt in
         LogText.lines(disk, folder.logPath(id, attempt: attempt), last: 200)
-      } write: { Console.progress($0) }
+      } write: {
+        Console.progress($0)
+      }
     ]
   }
 
@@ -123,7 +126,9 @@ struct RunLaunch: Sendable {
     var lines: [String] = []
     for entry in record.shownEntries {
       if case .failed = entry.settlement?.outcome {
-        let log = record.head?.id.map { file.project.runs[$0].logPath(entry.planned.id, attempt: max(1, entry.attempts)) }
+        let log = record.head?.id.map {
+          file.project.runs[$0].logPath(entry.planned.id, attempt: max(1, entry.attempts))
+        }
         lines += PawlReports.Terminal.failure(entry, logFile: log, style: style)
       }
     }
@@ -136,7 +141,7 @@ struct RunLaunch: Sendable {
     if !lines.isEmpty { lines.append("") }
     lines += PawlReports.Terminal.closing(record, reportFolder: reports, style: style)
     for change in record.changes {
-      lines.append("keep it in git:  git add \(ShellText.quoted(change.folder)) && git commit")
+      lines.append("keep it in git:  git add \(ShellText.quoted(change.store)) && git commit")
     }
     return lines
   }
@@ -170,13 +175,16 @@ extension RunHead {
     for section in session.workflow.card.sections {
       guard let bytes = try disk.read(section.value.text) else {
         throw Failure(
-          Diagnostic("card.no-section", "the card's section `\(section.key)` is missing: `\(section.value.text)` does not exist"))
+          Diagnostic(
+            "card.no-section", "the card's section `\(section.key)` is missing: `\(section.value.text)` does not exist")
+        )
       }
       cardSections.append(.init(section.key, .text(String(decoding: bytes, as: UTF8.self))))
     }
     if session.workflow.card.template != "default" {
       guard let bytes = try disk.read(session.workflow.card.template) else {
-        throw Failure(Diagnostic("card.no-template", "the card's template `\(session.workflow.card.template)` does not exist"))
+        throw Failure(
+          Diagnostic("card.no-template", "the card's template `\(session.workflow.card.template)` does not exist"))
       }
       cardTemplate = String(decoding: bytes, as: UTF8.self)
     }

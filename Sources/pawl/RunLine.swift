@@ -9,7 +9,9 @@ extension RunLine {
     let ran = record.shownEntries.filter { $0.attempts > 0 }
     var metrics: [Metric] = []
     for judgement in record.gates.flatMap(\.judgements) where judgement.slice.isEmpty {
-      guard let candidate = judgement.candidate, !metrics.contains(where: { $0.name == judgement.rule.metric }) else { continue }
+      guard let candidate = judgement.candidate, !metrics.contains(where: { $0.name == judgement.rule.metric }) else {
+        continue
+      }
       metrics.append(Metric(judgement.rule.metric, Wording.candidate(judgement) ?? Number(candidate.value).text))
     }
     var why: [String] = []

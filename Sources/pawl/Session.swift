@@ -26,7 +26,8 @@ struct Session: Sendable {
     var pairs: [(name: String, text: String)] = []
     for set in overrides.sets {
       guard let equals = set.firstIndex(of: "="), equals != set.startIndex else {
-        throw Failure(Diagnostic("usage.set", "`--set \(set)` has no name and value", remedy: "write `--set train.rate=0.1`"))
+        throw Failure(
+          Diagnostic("usage.set", "`--set \(set)` has no name and value", remedy: "write `--set train.rate=0.1`"))
       }
       pairs.append((String(set[..<equals]), String(set[set.index(after: equals)...])))
     }
@@ -112,9 +113,11 @@ extension Session {
   /// The record that the first gate compares with.
   var baselineUse: BaselineUse? {
     for stage in plan.stages {
-      guard case .judge(let gate) = stage.work, let reference = gate.policy.baseline, case .one(let record) = heads[reference]
+      guard case .judge(let gate) = stage.work, let reference = gate.policy.baseline,
+        case .one(let record) = heads[reference]
       else { continue }
-      return BaselineUse(name: record.name, run: record.run, commit: record.commit, time: record.time, record: record.id)
+      return BaselineUse(
+        name: record.name, run: record.run, commit: record.commit, time: record.time, record: record.id)
     }
     return nil
   }
@@ -124,6 +127,6 @@ extension Session {
     let jobs = forecast.answers.count
     let kept = forecast.answers.values.filter { $0.kept != nil }.count
     let cache = "cache \(kept) of \(jobs)"
-    return ([baselineUse.map { "baseline " + Wording.baseline($0) }, cache].compactMap { $0 }).joined(separator: " · ")
+    return ([baselineUse.map { Wording.baseline($0) }, cache].compactMap { $0 }).joined(separator: " · ")
   }
 }

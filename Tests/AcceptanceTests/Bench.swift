@@ -98,7 +98,9 @@ final class Bench {
     process.environment = variables.merging(environment) { _, new in new }
     process.standardInput = FileHandle.nullDevice
     // Files, not pipes: a large answer must not stop the program.
-    let names = ["out", "err"].map { FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).\($0)") }
+    let names = ["out", "err"].map {
+      FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).\($0)")
+    }
     for name in names { FileManager.default.createFile(atPath: name.path, contents: nil) }
     defer { for name in names { try? FileManager.default.removeItem(at: name) } }
     let out = try FileHandle(forWritingTo: names[0])
@@ -108,7 +110,8 @@ final class Bench {
     try process.run()
     process.waitUntilExit()
     let texts = try names.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
-    let status = process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+    let status =
+      process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
     return Outcome(status: status, out: texts[0], err: texts[1])
   }
 }

@@ -27,7 +27,8 @@ import Testing
       name: "exactly at the bound in decimal", candidate: #"{"accuracy": 0.85}"#, baseline: #"{"accuracy": 0.80}"#,
       rule: "accuracy >= baseline + 0.05", verdict: "pass", status: 0),
     Row(
-      name: "exactly at the bound of a strict rule", candidate: #"{"accuracy": 0.85}"#, baseline: #"{"accuracy": 0.80}"#,
+      name: "exactly at the bound of a strict rule", candidate: #"{"accuracy": 0.85}"#,
+      baseline: #"{"accuracy": 0.80}"#,
       rule: "accuracy > baseline + 0.05", verdict: "fail", status: 1),
     Row(
       name: "equal numbers, margin 0", candidate: #"{"accuracy": 0.9}"#, baseline: #"{"accuracy": 0.90}"#,
@@ -108,7 +109,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("accuracy >= baseline - -1pt", "margin"), ("accuracy >= baseline - nan", ""), ("accuracy <= 0.9", "higher-is-better"),
+    ("accuracy >= baseline - -1pt", "margin"), ("accuracy >= baseline - nan", ""),
+    ("accuracy <= 0.9", "higher-is-better"),
     ("my-score >= 0.9 by", ""), ("", "rule"), ("accuracy", ""), ("accuracy >= baseline - 1 pt pt", ""),
   ]) func `a rule that means nothing is a usage error with its place`(_ rule: String, _ says: String) throws {
     let bench = try Bench()
@@ -182,10 +184,13 @@ import Testing
     ("no rows", "id,y,p\n", "id,y,p\n1,a,a\n"),
     ("an empty label", "id,y,p\n1,,a\n", "id,y,p\n1,a,a\n"),
     ("a torn quote", "id,y,p\n1,\"a,a\n", "id,y,p\n1,a,a\n"),
-  ]) func `rows that cannot be compared are invalid and never a pass`(_ name: String, _ new: String, _ old: String) throws {
+  ]) func `rows that cannot be compared are invalid and never a pass`(_ name: String, _ new: String, _ old: String)
+    throws
+  {
     let bench = try Bench()
     try bench.write(
-      "gate.yaml", "predictions: { task: multiclass, id: id, label: y, prediction: p }\nrules: [accuracy >= baseline - 3pt]\n")
+      "gate.yaml",
+      "predictions: { task: multiclass, id: id, label: y, prediction: p }\nrules: [accuracy >= baseline - 3pt]\n")
     try bench.write("new.csv", new)
     try bench.write("old.csv", old)
     let outcome = try bench.pawl(
@@ -209,7 +214,9 @@ import Testing
     let found = try bench.shell("head -1 old.csv").out
     guard found.contains("p_male") else { return }
     func json() throws -> String {
-      try bench.shell("pawl gate --candidate old.csv --policy gate.yaml --format json | grep -v started | grep -v seconds").out
+      try bench.shell(
+        "pawl gate --candidate old.csv --policy gate.yaml --format json | grep -v started | grep -v seconds"
+      ).out
     }
     let first = try json()
     #expect(first.contains("f1"))

@@ -45,7 +45,9 @@ private let workflows: [String] = {
   private let file = "Workflows/penguins.yml"
 
   private func ran(_ result: [String: Any]) -> [String] {
-    result.stages.filter { $0.text("outcome") == "succeeded" && $0.text("kind") != "gate" }.compactMap { $0.text("name") }
+    result.stages.filter { $0.text("outcome") == "succeeded" && $0.text("kind") != "gate" }.compactMap {
+      $0.text("name")
+    }
   }
 
   @Test func `a fresh clone trains, passes by its bounds and names interval and baseline`() throws {
@@ -137,7 +139,8 @@ private let workflows: [String] = {
     let result = try bench.result()
     let baseline = (result["gates"] as? [[String: Any]])?.first?["baseline"] as? [String: Any]
     #expect(baseline?["rescored"] as? Bool == true)
-    #expect((result.rules.first { $0.text("kind") == "may-lose" }?["candidate"] as? [String: Any])?.number("rows") == 332)
+    #expect(
+      (result.rules.first { $0.text("kind") == "may-lose" }?["candidate"] as? [String: Any])?.number("rows") == 332)
   }
 
   @Test func `reports are functions of the record: rendered again they are the same bytes`() throws {
@@ -148,7 +151,9 @@ private let workflows: [String] = {
       #expect(try bench.read("again/" + name) == bench.read("pawl-report/" + name), "\(name)")
     }
     let shown = try bench.pawl("show", "latest", "--format", "json")
-    #expect(shown.out == (try bench.read("pawl-report/result.json")) || shown.out == (try bench.read("pawl-report/result.json")) + "\n")
+    #expect(
+      shown.out == (try bench.read("pawl-report/result.json"))
+        || shown.out == (try bench.read("pawl-report/result.json")) + "\n")
     #expect(try bench.pawl("log", "latest", "split").out.contains("rows 333"))
   }
 

@@ -29,7 +29,10 @@ private func codes(_ stages: [Stage], exists: (String) -> Bool = { _ in false })
 @Suite struct PlanTests {
   @Test func `a stage comes after what makes its inputs, whatever the order of the file`() throws {
     let plan = try Plan(
-      [stage("c", inputs: ["b.txt"]), stage("b", inputs: ["a.txt"], outputs: ["b.txt"]), stage("a", outputs: ["a.txt"])],
+      [
+        stage("c", inputs: ["b.txt"]), stage("b", inputs: ["a.txt"], outputs: ["b.txt"]),
+        stage("a", outputs: ["a.txt"]),
+      ],
       exists: { _ in false })
     #expect(names(plan) == ["a", "b", "c"])
   }
@@ -63,7 +66,8 @@ private func codes(_ stages: [Stage], exists: (String) -> Bool = { _ in false })
 
   @Test func `an input that nobody makes is an error with a suggestion`() throws {
     do throws(Failure) {
-      _ = try Plan([stage("a", outputs: ["data/train.csv"]), stage("b", inputs: ["data/trian.csv"])], exists: { _ in false })
+      _ = try Plan(
+        [stage("a", outputs: ["data/train.csv"]), stage("b", inputs: ["data/trian.csv"])], exists: { _ in false })
       Issue.record("a missing input was accepted")
     } catch {
       #expect(error.diagnostics.map(\.code) == ["plan.missing-input"])
@@ -74,8 +78,10 @@ private func codes(_ stages: [Stage], exists: (String) -> Bool = { _ in false })
   @Test func `a cycle is told with its path`() throws {
     do throws(Failure) {
       _ = try Plan(
-        [stage("a", inputs: ["c.txt"], outputs: ["a.txt"]), stage("b", inputs: ["a.txt"], outputs: ["b.txt"]),
-          stage("c", inputs: ["b.txt"], outputs: ["c.txt"])], exists: { _ in false })
+        [
+          stage("a", inputs: ["c.txt"], outputs: ["a.txt"]), stage("b", inputs: ["a.txt"], outputs: ["b.txt"]),
+          stage("c", inputs: ["b.txt"], outputs: ["c.txt"]),
+        ], exists: { _ in false })
       Issue.record("a cycle was accepted")
     } catch {
       #expect(error.diagnostics.map(\.code) == ["plan.cycle"])

@@ -61,7 +61,8 @@ import Testing
 
 @Suite struct PathsTests {
   @Test(arguments: [
-    ("", "./a//b/../c", "a/c"), ("w", "../x", "x"), ("", "../x", "../x"), ("w", "/abs/./y", "/abs/y"), ("a/b", "../../..", ".."),
+    ("", "./a//b/../c", "a/c"), ("w", "../x", "x"), ("", "../x", "../x"), ("w", "/abs/./y", "/abs/y"),
+    ("a/b", "../../..", ".."),
     ("", ".", ""), ("/r", "..", "/"),
   ]) func `paths are joined and normalised`(_ directory: String, _ path: String, _ expected: String) {
     #expect(Paths.join(directory, path) == expected)
@@ -143,7 +144,8 @@ import Testing
 
 @Suite struct ValueTests {
   @Test(arguments: [
-    ("012", 12.0, "12"), ("0x1F", 31, "31"), ("+5", 5, "5"), ("1e3", 1000, "1e3"), ("0.10", 0.1, "0.10"), (".5", 0.5, "0.5"),
+    ("012", 12.0, "12"), ("0x1F", 31, "31"), ("+5", 5, "5"), ("1e3", 1000, "1e3"), ("0.10", 0.1, "0.10"),
+    (".5", 0.5, "0.5"),
     ("1.", 1, "1.0"), ("-0", 0, "-0"),
   ]) func `a number is a legal JSON token that keeps its kind`(_ text: String, _ value: Double, _ json: String) {
     #expect(Number(value, text: text).jsonText == json)

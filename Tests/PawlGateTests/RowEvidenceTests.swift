@@ -22,7 +22,9 @@ import Testing
   @Test func `an inconclusive rule blocks by its policy`() throws {
     let holds = try exhibit(100, 4, 5)
     let breaks = try exhibit(100, 2, 6)
-    func blocks(_ exhibit: ExhibitEvidence, _ policy: GateRule.Undecided?, _ severity: GateRule.Severity = .block) -> Bool {
+    func blocks(_ exhibit: ExhibitEvidence, _ policy: GateRule.Undecided?, _ severity: GateRule.Severity = .block)
+      -> Bool
+    {
       let judgement = Making.judged(
         .mayLose("accuracy", "3pt") {
           $0.whenInconclusive = policy
@@ -69,6 +71,39 @@ import Testing
     let judgement = Making.judged(.mayLose("accuracy", "0.1"), Making.exhibit([Making.rows(a)], [Making.rows(b)]))
     #expect(judgement.verdict == .invalid)
     #expect(judgement.diagnostic?.cause == "`0` on line 3 of `rows.csv`, `1` on line 2 of `old.csv`")
+  }
+
+  @Test func `rows that differ do not disturb a metric that is read from files`() throws {
+    func side(_ id: String) throws -> Replicate {
+      var replicate = Making.rows(try Making.table("id,y,p\n\(id),1,1\n", Making.binary))
+      replicate.measurements = [Measurement("latency-ms", .number(Number("12")), file: "m.json")]
+      return replicate
+    }
+    let rule = GateRule.mayLose("latency-ms", "1%", .lowerIsBetter)
+    #expect(Making.verdict(rule, try side("1"), try side("2")) == .pass)
+    #expect(Making.verdict(.mayLose("accuracy", "0.5"), try side("1"), try side("2")) == .invalid)
+  }
+
+  @Test(arguments: [TestChoice.score, .mcnemar, .phantom, .betting, .pairedBootstrap])
+  func `a named test that fits is the one that is used`(_ test: TestChoice) throws {
+    let judgement = Making.judged(.mayLose("accuracy", "20pt") { $0.test = test }, try exhibit(400, 8, 10))
+    #expect(judgement.verdict == .pass)
+    #expect(judgement.test == (test == .pairedBootstrap ? "paired-bootstrap and score" : test.rawValue))
+    #expect((judgement.difference?.low ?? -1) < (judgement.difference?.value ?? 0))
+  }
+
+  @Test(arguments: [TestChoice.mover, .moverStrict, .delong, .pairedBootstrap])
+  func `a named test of areas that fits is the one that is used`(_ test: TestChoice) throws {
+    var dice = Dice(4)
+    let scores = (0..<400).map { Double($0 % 2) * 0.3 + dice.unit() }
+    func side() throws -> Replicate {
+      let rows = scores.indices.map { "\($0),\($0 % 2),\(scores[$0] + dice.unit() * 0.1)" }
+      return Making.rows(try Making.table(Making.csv("id,y,s", rows), Making.scored))
+    }
+    let judgement = Making.judged(
+      .mayLose("auc", "20pt") { $0.test = test }, Making.exhibit([try side()], [try side()]))
+    #expect(judgement.verdict == .pass)
+    #expect(judgement.test == (test == .pairedBootstrap ? "paired-bootstrap and mover" : test.rawValue))
   }
 
   @Test func `without ids the sides are unpaired, and it is said`() throws {
@@ -180,7 +215,8 @@ import Testing
     var spec = Making.binary
     spec.cluster = "patient"
     func rows(_ isWrong: (Int) -> Bool) -> String {
-      Making.csv("id,patient,y,p", (0..<400).map { "\($0 / 2),c\($0 / 4),\($0 % 2),\(isWrong($0) ? 1 - $0 % 2 : $0 % 2)" })
+      Making.csv(
+        "id,patient,y,p", (0..<400).map { "\($0 / 2),c\($0 / 4),\($0 % 2),\(isWrong($0) ? 1 - $0 % 2 : $0 % 2)" })
     }
     let a = try Making.table(rows { $0 % 40 == 0 }, spec)
     let b = try Making.table(rows { $0 % 40 == 4 }, spec)

@@ -88,7 +88,8 @@ import Testing
     let table = try Making.table(text, Making.binary)
     #expect(table.count == 2)
     #expect(RowMetrics.value(of: "accuracy", rows: table).value == 0.5)
-    let lines = try Making.table(#"{"id":"a,1","y":1,"p":1}"# + "\n" + #"{"id":"b\"2","y":0,"p":1}"#, Making.binary, file: "r.jsonl")
+    let lines = try Making.table(
+      #"{"id":"a,1","y":1,"p":1}"# + "\n" + #"{"id":"b\"2","y":0,"p":1}"#, Making.binary, file: "r.jsonl")
     #expect(lines.testDataBytes == table.testDataBytes)
     #expect(problem("id,y,p\n1,1,\"1\n2,1,1\n")?.message == "a quote is opened and not closed")
     #expect(problem("id,y,p\n\"1\"x,1,1\n")?.message == "text follows a closing quote")
@@ -97,9 +98,11 @@ import Testing
   @Test func `JSON Lines, an array of objects and CSV are the same rows`() throws {
     let csv = try Making.table("id,y,p\n1,1,1\n2,0,1\n", Making.binary)
     let lines = try Making.table(
-      #"{"id":1,"y":1,"p":1,"extra":{"a":[1,"}"]}}"# + "\n\n" + #"{"p":1,"y":0,"id":2}"# + "\n", Making.binary, file: "r.ndjson")
+      #"{"id":1,"y":1,"p":1,"extra":{"a":[1,"}"]}}"# + "\n\n" + #"{"p":1,"y":0,"id":2}"# + "\n", Making.binary,
+      file: "r.ndjson")
     let array = try Making.table(
-      "[\n {\"id\": \"1\", \"y\": 1.0, \"p\": 1},\n {\"id\": 2, \"y\": \"0\", \"p\": 1}\n]\n", Making.binary, file: "r.json")
+      "[\n {\"id\": \"1\", \"y\": 1.0, \"p\": 1},\n {\"id\": 2, \"y\": \"0\", \"p\": 1}\n]\n", Making.binary,
+      file: "r.json")
     #expect(lines.testDataBytes == csv.testDataBytes && array.testDataBytes == csv.testDataBytes)
     #expect(lines.count == 2 && array.count == 2)
   }
@@ -107,7 +110,8 @@ import Testing
   @Test func `broken JSON names its line`() {
     let good = #"{"id":1,"y":1,"p":1}"# + "\n"
     for bad in [
-      "{", "[1]", "{\"id\"", "{\"id\":}", "{\"id\":2,\"y\":1}", "{\"id\":2,\"y\":1,\"p\":1", "{\"id\":2,\"y\":[1],\"p\":1}",
+      "{", "[1]", "{\"id\"", "{\"id\":}", "{\"id\":2,\"y\":1}", "{\"id\":2,\"y\":1,\"p\":1",
+      "{\"id\":2,\"y\":[1],\"p\":1}",
       "{\"id\":2,\"id\":3,\"y\":1,\"p\":1}", "nonsense", "{\"id\":\"2", "{\"id\":2,}",
     ] {
       let found = problem(good + bad, file: "rows.jsonl")

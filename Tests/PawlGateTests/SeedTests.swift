@@ -10,7 +10,8 @@ import Testing
   ) throws -> ExhibitEvidence {
     func rows(_ range: Range<Int>) throws -> RowTable {
       try Making.table(
-        Making.csv("id,y,p", (0..<n).map { "\($0),\($0 % 2),\(range.contains($0) ? 1 - $0 % 2 : $0 % 2)" }), Making.binary)
+        Making.csv("id,y,p", (0..<n).map { "\($0),\($0 % 2),\(range.contains($0) ? 1 - $0 % 2 : $0 % 2)" }),
+        Making.binary)
     }
     return Making.exhibit(
       try wrong.enumerated().map { Making.rows(try rows($1.candidate), name: "\(names.0)\($0)") },
@@ -40,7 +41,8 @@ import Testing
 
   @Test func `replicates with other names are paired in order, and it is said`() throws {
     let judgement = Making.judged(
-      .mayLose("accuracy", "3pt"), try exhibit(1000, [(0..<20, 0..<20), (0..<24, 0..<22), (0..<23, 0..<22)], names: ("a", "b")))
+      .mayLose("accuracy", "3pt"),
+      try exhibit(1000, [(0..<20, 0..<20), (0..<24, 0..<22), (0..<23, 0..<22)], names: ("a", "b")))
     #expect(judgement.caveats.contains { $0.contains("paired in their order") })
   }
 
@@ -128,7 +130,11 @@ import Testing
     func rows(_ shift: Double, _ seed: UInt64) throws -> RowTable {
       var dice = Dice(seed)
       return try Making.table(
-        Making.csv("id,y,s", (0..<600).map { "\($0),\($0 % 2),\(min(1, max(0, Double($0 % 2) * 0.6 + 0.2 + (dice.unit() - 0.5) * 0.1 + shift)))" }),
+        Making.csv(
+          "id,y,s",
+          (0..<600).map {
+            "\($0),\($0 % 2),\(min(1, max(0, Double($0 % 2) * 0.6 + 0.2 + (dice.unit() - 0.5) * 0.1 + shift)))"
+          }),
         Making.scored)
     }
     let evidence = Making.exhibit(

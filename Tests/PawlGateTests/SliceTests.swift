@@ -36,7 +36,8 @@ import Testing
   }
 
   @Test func `a rule is judged on all rows and on each slice`() throws {
-    let judgements = judged(rule([SliceSelection(columns: ["island"]), SliceSelection(columns: ["sex"])]), try exhibit(wrong: 2))
+    let judgements = judged(
+      rule([SliceSelection(columns: ["island"]), SliceSelection(columns: ["sex"])]), try exhibit(wrong: 2))
     #expect(judgements.map { $0.slice.map(\.value).joined() } == ["", "Biscoe", "Dream", "Torgersen", "f", "m"])
     #expect(judgements[1].candidate?.rows == 200)
     #expect(judgements[2].baselineOnlyRight == 2)
@@ -95,6 +96,13 @@ import Testing
   @Test func `numbers cannot be sliced`() {
     let evidence = Making.exhibit([Making.numbers(["accuracy": "0.9"])], [Making.numbers(["accuracy": "0.9"])])
     #expect(judged(rule([SliceSelection(columns: ["island"])]), evidence).last?.verdict == .invalid)
+  }
+
+  @Test func `a slice is not compared with the baseline's number of all rows`() throws {
+    var evidence = try exhibit(wrong: 2)
+    evidence.baseline = [Making.numbers(["accuracy": "1"])]
+    let judgements = judged(rule([SliceSelection(columns: ["island"])]), evidence)
+    #expect(judgements.map(\.verdict) == [.pass, .invalid, .invalid, .invalid])
   }
 
   @Test func `the baseline's slice columns may lack where rows are matched by id`() throws {

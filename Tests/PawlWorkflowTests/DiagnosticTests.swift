@@ -26,7 +26,8 @@ struct DiagnosticTests {
       """,
       "① unknown key `input` | did you mean `inputs`?",
       "② `${params.train.rat}` is not a parameter | there are: train.rate, train.epochs",
-      "③ a rule on `churn-score` needs a direction | add under `metrics:`  churn-score: { direction: higher-is-better }")
+      "③ a rule on `churn-score` needs a direction | add under `metrics:`  churn-score: { direction: higher-is-better }"
+    )
   }
 
   @Test func `what is missing is named`() {
@@ -175,7 +176,8 @@ struct DiagnosticTests {
       "② `c` and `a` both make `b.txt` | give one of them another path")
     expectDiagnostics(
       "pawl: 1\nstages:\n  a: { run: x, inputs: [①'src/**/*.py'] }\n",
-      "① `src/**/*.py` matches no file and no stage's output | add it, or declare it under `outputs` of the stage that makes it")
+      "① `src/**/*.py` matches no file and no stage's output | add it, or declare it under `outputs` of the stage that makes it"
+    )
     expectDiagnostics("pawl: 1\nstages:\n  a: { run: x, inputs: ['src/**/*.py'] }\n") {
       $0.files["src/deep/er/x.py"] = ""
     }

@@ -102,7 +102,8 @@ struct GateTests {
       "③ `accuracy >= baseline` compares with a baseline, and `c` names none | add `baseline: production` to `c`")
     expectDiagnostics(
       "pawl: 1\nstages:\n  a: { run: x }\n  ①g: { kind: gate, rules: [accuracy >= 0.5] }\n",
-      "① `g` has nothing to judge: there is no stage of kind `evaluate` | add `kind: evaluate` to the stage that measures the model")
+      "① `g` has nothing to judge: there is no stage of kind `evaluate` | add `kind: evaluate` to the stage that measures the model"
+    )
     expectDiagnostics(
       """
       pawl: 1
@@ -111,7 +112,8 @@ struct GateTests {
         e: { kind: evaluate, run: x, metrics: [m.json] }
         g: { kind: gate, ①needs: [a], rules: [accuracy >= 0.5] }
       """,
-      "① `g` needs no `evaluate` stage, so there is nothing to judge | name one, or remove `needs` to judge all of them")
+      "① `g` needs no `evaluate` stage, so there is nothing to judge | name one, or remove `needs` to judge all of them"
+    )
   }
 
   @Test func `a baseline is a name, a source, or a map`() throws {
@@ -188,6 +190,24 @@ struct GateTests {
       "③ `evaluate[v=c]` is not evidence of this gate | there are: `evaluate[v=a]`, `evaluate[v=b]`")
   }
 
+  @Test func `seeds that are no replicates are explained`() {
+    expectDiagnostics(
+      """
+      pawl: 1
+      stages:
+        e:
+          kind: evaluate
+          matrix: { seed: [1, 2, 3] }
+          run: x
+          ①metric: [a]
+          predictions: { path: "${matrix.seed}.csv", task: regression, label: a, prediction: b, compute: [mae] }
+        g: { kind: gate, baseline: b, rules: [②mae <= baseline] }
+      """,
+      "① unknown key `metric` | did you mean `metrics`?",
+      "② `mae` is measured by 3 stages | add `stage: \"e[seed=1]\"` to the rule, or `replicate: [seed]` to `e` if its instances repeat one recipe"
+    )
+  }
+
   @Test func `two replicates are warned of, unknown ones refused`() {
     let text = """
       pawl: 1
@@ -196,7 +216,8 @@ struct GateTests {
       """
     expectDiagnostics(
       text.replacing("REPLICATE", with: "seed").replacing("SHIPS", with: ""),
-      "① warning: two replicates say little about the spread between them | add values to the axis: five are a good number")
+      "① warning: two replicates say little about the spread between them | add values to the axis: five are a good number"
+    )
     expectDiagnostics(
       text.replacing("①[REPLICATE]", with: "[①sed]").replacing("SHIPS", with: ""),
       "① `sed` is not an axis of `evaluate` | there are: seed")

@@ -37,7 +37,9 @@ struct InterpolationTests {
 
   @Test func `variables are left to the shell`() throws {
     #expect(try command("x ${env.PLACE} --t=${env.TOKEN}") == #"x "$PLACE" --t="$TOKEN""#)
-    #expect(try command("|-\n      x \"${env.PLACE}\" '${env.PLACE}' ${raw:env.PLACE}") == #"x "${PLACE}" ''"$PLACE"'' $PLACE"#)
+    #expect(
+      try command("|-\n      x \"${env.PLACE}\" '${env.PLACE}' ${raw:env.PLACE}")
+        == #"x "${PLACE}" ''"$PLACE"'' $PLACE"#)
     #expect(try command("x ${run} ${run.id} ${env.PAWL_STAGE}") == #"x "$PAWL_RUN" "$PAWL_RUN" "$PAWL_STAGE""#)
   }
 
@@ -152,7 +154,9 @@ struct InterpolationTests {
   }
 
   @Test func `a set parameter is typed by YAML, an unknown one lists the names`() throws {
-    var text = Text("pawl: 1\nparams: { train: { rate: 0.1 }, n: 1, a.b: 2 }\nstages: { s: { run: 'x ${params.train.rate} ${params.n} ${params.a.b}', outputs: [o] } }")
+    var text = Text(
+      "pawl: 1\nparams: { train: { rate: 0.1 }, n: 1, a.b: 2 }\nstages: { s: { run: 'x ${params.train.rate} ${params.n} ${params.a.b}', outputs: [o] } }"
+    )
     text.sets = [("train.rate", "1e-3"), ("n", "[a, 'b c']"), ("a.b", "no")]
     let workflow = try text.workflow()
     #expect(workflow.stages[0].work == .job(Command(lines: ["x 1e-3 a 'b c' no"])))

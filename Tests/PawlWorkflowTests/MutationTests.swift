@@ -8,7 +8,8 @@ import Testing
 struct MutationTests {
   private static let pieces: [[UInt8]] = [
     "${", "}", "{", "[", "]", ": ", "\n", "\n  ", "- ", "\"", "'", "#", "&a ", "*a", "<<", "@", "%", "pt", "baseline",
-    "${params.", "${matrix.seed}", "${stages.train.outputs.model}", "${outputs.model}", "${model}", "\u{0}", "é", "1e999",
+    "${params.", "${matrix.seed}", "${stages.train.outputs.model}", "${outputs.model}", "${model}", "\u{0}", "é",
+    "1e999",
     "-", "matrix: {}", "kind: gate", ".nan", "[[", "}}", "include: [{}]", "$${", "../..", "/", "*",
   ].map { Array($0.utf8) }
 
@@ -38,7 +39,8 @@ struct MutationTests {
     for _ in 0..<400 {
       let text = mutated(bytes, &random)
       let tree = OneFile(path: "Workflows/x.yml", bytes: text)
-      let result = WorkflowLoader.load(LoadRequest(file: "x.yml", path: "Workflows/x.yml", promotes: true), tree: tree) { _ in nil }
+      let result = WorkflowLoader.load(LoadRequest(file: "x.yml", path: "Workflows/x.yml", promotes: true), tree: tree)
+      { _ in nil }
       let hasErrors = result.diagnostics.contains { $0.severity == .error }
       #expect((result.workflow == nil) == hasErrors)
       #expect(result.diagnostics.allSatisfy { ($0.location?.line ?? 1) >= 1 && ($0.location?.column ?? 1) >= 1 })
@@ -58,7 +60,8 @@ struct MutationTests {
       let text = String(decoding: mutated(Array(lines[round % lines.count].utf8), &random), as: UTF8.self)
       do throws(Failure) {
         let rule = try PolicyLoader.rule(text, metrics: [:], at: nil)
-        let again = try PolicyLoader.rule(rule.line, metrics: [rule.metric: MetricMeaning(direction: rule.direction)], at: nil)
+        let again = try PolicyLoader.rule(
+          rule.line, metrics: [rule.metric: MetricMeaning(direction: rule.direction)], at: nil)
         #expect(again.line == rule.line)
         #expect(again.comparison == rule.comparison, "\(text)")
         read += 1

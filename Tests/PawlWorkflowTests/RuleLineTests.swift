@@ -23,7 +23,8 @@ struct RuleLineTests {
     #expect(try rule("log-loss<.4").comparison == .atMost(Number(0.4, text: ".4"), isInclusive: false))
     #expect(
       try rule("accuracy >= baseline - 0.5pt").comparison == .mayLose([margin(0.5, "0.5", .points)], isInclusive: true))
-    #expect(try rule("accuracy > baseline - 1%").comparison == .mayLose([margin(1, "1", .relative)], isInclusive: false))
+    #expect(
+      try rule("accuracy > baseline - 1%").comparison == .mayLose([margin(1, "1", .relative)], isInclusive: false))
     #expect(try rule("accuracy >= baseline + 0.01").comparison == .mustGain([margin(0.01, "0.01")], isInclusive: true))
     #expect(
       try rule("latency-ms <= baseline + 5%").comparison == .mayLose([margin(5, "5", .relative)], isInclusive: true))
@@ -102,7 +103,9 @@ struct RuleLineTests {
 
   @Test func `random rules are read back from their lines`() throws {
     var random = Seeded(state: 7)
-    let names = ["accuracy", "a b", "x\"y", "by", "p95 within", "é", "a&b", "(c)", "baseline-x", "a,b", "\\", "f1 by k"]
+    let names = [
+      "accuracy", "a b", "x\"y", "by", "p95 within", "é", "a&b", "(c)", "baseline-x", "a,b", "\\", "f1 by k",
+    ]
     let amounts = ["0.5", "0", "1e-3", "3", "0.10"]
     for _ in 0..<2_000 {
       func pick<T>(_ items: [T]) -> T { items[Int(random.next() % UInt64(items.count))] }

@@ -59,9 +59,12 @@ struct SchemaTests {
       return Validator(root: schema).problems(value, schema, "")
     }
     #expect(try problems("pawl: 1\nstages: { a: { run: x, input: [a] } }") == ["/stages/a/input: unknown"])
-    #expect(try problems("pawl: 1\nstages: { a: { kind: gate, rules: [a >= 1], run: x } }") == ["/stages/a/run: unknown"])
+    #expect(
+      try problems("pawl: 1\nstages: { a: { kind: gate, rules: [a >= 1], run: x } }") == ["/stages/a/run: unknown"])
     #expect(try problems("pawl: 2\nstages: { a: { run: x, timeout: 60 } }").count == 2)
-    #expect(try problems("pawl: 1\nstages: { a: { run: x, timeout: '${params.t}', resources: { cpus: '${params.c}' } } }") == [])
+    #expect(
+      try problems("pawl: 1\nstages: { a: { run: x, timeout: '${params.t}', resources: { cpus: '${params.c}' } } }")
+        == [])
     #expect(try problems("pawl: 1") == ["/stages: required"])
   }
 }
@@ -74,6 +77,7 @@ private struct Validator {
     var found: [String] = []
     if case .text(let reference)? = schema["$ref"] {
       let name = String(reference.dropFirst("#/$defs/".count))
+      if name.contains(" ") { return ["\(path): \(reference) is no URI"] }
       guard let target = root["$defs"]?[name] else { return ["\(path): no \(reference)"] }
       found += problems(value, target, path)
     }
@@ -91,7 +95,9 @@ private struct Validator {
       if case .number(let low)? = schema["minimum"], number.value < low.value { found.append("\(path): too small") }
       if case .number(let high)? = schema["maximum"], number.value > high.value { found.append("\(path): too large") }
     }
-    if case .text(let text) = value, case .text(let pattern)? = schema["pattern"], pattern == "\\$\\{", !text.contains("${") {
+    if case .text(let text) = value, case .text(let pattern)? = schema["pattern"], pattern == "\\$\\{",
+      !text.contains("${")
+    {
       found.append("\(path): no reference")
     }
     if case .map(let entries) = value {

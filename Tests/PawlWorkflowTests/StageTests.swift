@@ -78,7 +78,7 @@ struct StageTests {
     #expect(gate.policy.rules.map(\.confidence) == [0.9])
     expectDiagnostics(
       "pawl: 1\ndefaults: { ①outputs: [x], timeout: ②3 }\nstages: { a: { run: x } }",
-      "① unknown key `outputs` | did you mean `inputs`?",
+      "① unknown key `outputs` | it cannot be a default; say it in each stage",
       "② `timeout` is `3`, it must be a time with its unit, such as `90s`, `10m` or `1h30m`")
   }
 
@@ -195,7 +195,8 @@ struct StageTests {
       """,
       "① `1A` cannot be the name of a variable | use letters, digits and `_`, no digit first",
       "② `PAWL_RUN` is set by Pawl | remove it",
-      "③ `T` stands under `env:` and under `secrets:` | leave it under `secrets:`; what stands under `env:` is recorded")
+      "③ `T` stands under `env:` and under `secrets:` | leave it under `secrets:`; what stands under `env:` is recorded"
+    )
   }
 
   @Test func `a workflow that does not exist is said`() {

@@ -81,7 +81,11 @@ func expectDiagnostics(
   for (row, line) in marked.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
     var text = ""
     for character in line {
-      if marks.contains(character) { places[character] = "\(row + 1):\(text.count + 1): " } else { text.append(character) }
+      if marks.contains(character) {
+        places[character] = "\(row + 1):\(text.count + 1): "
+      } else {
+        text.append(character)
+      }
     }
     plain.append(text)
   }

@@ -144,6 +144,9 @@ package struct BaselineChange: Sendable, Hashable {
   package var folder: String
   package var parents: [String]
 
+  /// The store, two folders up: what git is told to add.
+  package var store: String { Paths.parent(Paths.parent(folder)) }
+
   package init(name: String, record: String, folder: String, parents: [String]) {
     self.name = name
     self.record = record

@@ -26,7 +26,8 @@ struct Makers {
         if outer == inner, output.role != .output { continue }
         problems.append(
           Diagnostic(
-            "plan.overlapping-outputs", "`\(output.written)` of `\(inner)` lies inside `\(folder)`, an output of `\(outer)`",
+            "plan.overlapping-outputs",
+            "`\(output.written)` of `\(inner)` lies inside `\(folder)`, an output of `\(outer)`",
             at: output.location, remedy: "give one of them a path of its own"))
       }
     }
@@ -35,8 +36,9 @@ struct Makers {
   /// The stages whose outputs are equal to an input, inside it, contain it, or match its pattern.
   func producers(of input: Input) -> [StageID] {
     var found: [StageID] = []
+    var seen: Set<StageID> = []
     func add(_ path: String) {
-      if let id = byPath[path], !found.contains(id) { found.append(id) }
+      if let id = byPath[path], seen.insert(id).inserted { found.append(id) }
     }
     if input.isGlob {
       let start = Glob.fixedPrefix(of: input.path)

@@ -18,6 +18,7 @@ package struct Plan: Sendable, Hashable {
     let known = Set(stages.map(\.id))
     for stage in stages {
       var from: [StageID] = []
+      var seen: Set<StageID> = [stage.id]
       for input in stage.inputs where input.placed == nil {
         let found = makers.producers(of: input)
         if found.contains(stage.id) {
@@ -26,13 +27,12 @@ package struct Plan: Sendable, Hashable {
               "plan.reads-own-output", "`\(stage.id)` reads `\(input.written)`, which it makes itself",
               at: input.location ?? stage.location, remedy: "take it out of `inputs`, or give the output another path"))
         }
-        let others = found.filter { $0 != stage.id }
         if found.isEmpty, !exists(input.path) { problems.append(Plan.missing(input, of: stage, makers)) }
-        for id in others where !from.contains(id) { from.append(id) }
+        for id in found where seen.insert(id).inserted { from.append(id) }
       }
       producers[stage.id] = from
       var all = from
-      for id in stage.needs + Plan.judged(by: stage.work) where !all.contains(id) {
+      for id in stage.needs + Plan.judged(by: stage.work) where seen.insert(id).inserted || id == stage.id {
         if known.contains(id) {
           all.append(id)
         } else {
@@ -122,7 +122,8 @@ package struct Plan: Sendable, Hashable {
         ? "`\(input.written)` matches no file and no stage's output"
         : "`\(input.written)` does not exist and no stage makes it",
       at: input.location ?? stage.location,
-      remedy: near.map { "did you mean `\($0)`?" } ?? "add it, or declare it under `outputs` of the stage that makes it")
+      remedy: near.map { "did you mean `\($0)`?" } ?? "add it, or declare it under `outputs` of the stage that makes it"
+    )
   }
 
   /// Kahn's order with the file's order as the tie-break; a cycle is reported with its path.
@@ -169,7 +170,8 @@ package struct Plan: Sendable, Hashable {
     if let next, let start = path.firstIndex(of: next) { path = Array(path[start...]) + [next] }
     return Diagnostic(
       "plan.cycle", "the stages wait for each other: " + path.reversed().map { "`\($0)`" }.joined(separator: " → "),
-      at: stages.first { $0.id == path.first }?.location, remedy: "break the circle: one of them must not need the next")
+      at: stages.first { $0.id == path.first }?.location, remedy: "break the circle: one of them must not need the next"
+    )
   }
 }
 

@@ -109,7 +109,9 @@ package struct Schedule: Sendable {
   /// Why a stage can never fit this machine, nil when it can.
   package static func excess(_ stage: Stage, _ capacity: Capacity) -> String? {
     let wants = stage.resources
-    if wants.cpus > capacity.cpus { return "\(Number(wants.cpus).text) cpus, the machine has \(Number(capacity.cpus).text)" }
+    if wants.cpus > capacity.cpus {
+      return "\(Number(wants.cpus).text) cpus, the machine has \(Number(capacity.cpus).text)"
+    }
     if wants.memory > capacity.memory {
       return "\(wants.memory >> 20) MiB of memory, the machine has \(capacity.memory >> 20) MiB"
     }

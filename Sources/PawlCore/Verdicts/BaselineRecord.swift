@@ -104,7 +104,8 @@ package struct BaselineRecord: Sendable, Hashable {
   package var stored: [Digest: String]
 
   package init(
-    id: String, name: String, run: String, workflow: String, time: Timestamp, commit: String? = nil, tree: String? = nil,
+    id: String, name: String, run: String, workflow: String, time: Timestamp, commit: String? = nil,
+    tree: String? = nil,
     isDirty: Bool = false, verdict: Verdict, claims: [String] = [], parents: [String] = [], reason: String? = nil,
     who: String? = nil, stages: [RecordedStage] = [], evidence: [RecordedEvidence] = [], stored: [Digest: String] = [:]
   ) {

@@ -27,7 +27,8 @@ package struct Estimate: Sendable, Hashable {
   package var replicates: Int?
 
   package init(
-    value: Double, text: String? = nil, low: Double? = nil, high: Double? = nil, rows: Int? = nil, replicates: Int? = nil
+    value: Double, text: String? = nil, low: Double? = nil, high: Double? = nil, rows: Int? = nil,
+    replicates: Int? = nil
   ) {
     self.value = value
     self.text = text

@@ -38,7 +38,8 @@ package enum KnownMetric {
       "precision-macro", "recall-macro", "kappa", "mcc", "auc", "average-precision", "log-loss", "brier", "ece",
     ],
     .multiclass: [
-      "accuracy", "balanced-accuracy", "f1-macro", "f1-micro", "f1-weighted", "precision-macro", "recall-macro", "kappa",
+      "accuracy", "balanced-accuracy", "f1-macro", "f1-micro", "f1-weighted", "precision-macro", "recall-macro",
+      "kappa",
       "mcc", "auc-ovr", "auc-ovo", "log-loss", "brier", "ece",
     ],
     .regression: [

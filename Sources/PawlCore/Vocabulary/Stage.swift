@@ -58,7 +58,8 @@ package struct Output: Sendable, Hashable {
   package var location: SourceLocation?
 
   package init(
-    _ path: String, name: String? = nil, written: String? = nil, role: Role = .output, at location: SourceLocation? = nil
+    _ path: String, name: String? = nil, written: String? = nil, role: Role = .output,
+    at location: SourceLocation? = nil
   ) {
     self.path = path
     self.name = name

@@ -37,7 +37,8 @@ package struct BaselineHeads: Sendable {
   package func records(of plan: Plan, _ disk: Disk) -> [(store: BaselineStore, record: BaselineRecord)] {
     var records: [(store: BaselineStore, record: BaselineRecord)] = []
     for stage in plan.stages {
-      guard case .judge(let gate) = stage.work, let reference = gate.policy.baseline, case .one(let record) = self[reference],
+      guard case .judge(let gate) = stage.work, let reference = gate.policy.baseline,
+        case .one(let record) = self[reference],
         !records.contains(where: { $0.record.id == record.id })
       else { continue }
       records.append((BaselineStore(disk: disk, folder: reference.store), record))
@@ -55,7 +56,8 @@ package struct BaselineHeads: Sendable {
           let id = try runs.resolve(text)
           guard let draft = try Draft.read(runs[id], disk).first else {
             return .unusable(
-              Diagnostic("baseline.no-evidence", "run `\(id)` judged no gate, so it holds no evidence", at: reference.location))
+              Diagnostic(
+                "baseline.no-evidence", "run `\(id)` judged no gate, so it holds no evidence", at: reference.location))
           }
           return .one(draft.record)
         }
@@ -96,7 +98,7 @@ package struct BaselineHeads: Sendable {
     let near = Suggestion.nearest(to: reference.name, in: others)
     return Diagnostic(
       "baseline.none", "there is no baseline `\(reference.name)` in `\(reference.store)`", at: reference.location,
-      remedy: near.map { "did you mean `\($0)`?" }
-        ?? "make the first one: pawl run … --promote --bootstrap; or set `on-missing-baseline: warn`")
+      remedy: (near.map { "did you mean `\($0)`? Else " } ?? "")
+        + "make the first one: pawl run … --promote --bootstrap")
   }
 }

@@ -27,6 +27,7 @@ package struct BaselineStores: Sendable {
       Diagnostic(
         "usage.no-baseline", "there is no baseline `\(name)`",
         remedy: Suggestion.nearest(to: name, in: names).map { "did you mean `\($0)`?" }
-          ?? (names.isEmpty ? "make one: pawl run --promote --bootstrap" : "there are: " + names.joined(separator: ", "))))
+          ?? (names.isEmpty
+            ? "make one: pawl run --promote --bootstrap" : "there are: " + names.joined(separator: ", "))))
   }
 }

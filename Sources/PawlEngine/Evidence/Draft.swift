@@ -62,7 +62,9 @@ package struct Draft: Sendable {
   private static func reference(_ target: Value) -> BaselineReference? {
     guard case .text(let name)? = target["name"], case .text(let store)? = target["store"] else { return nil }
     var reference = BaselineReference(.named(name), store: store)
-    if case .number(let bytes)? = target["keep-predictions"] { reference.keepPredictions = Int(exactly: bytes.value) ?? 0 }
+    if case .number(let bytes)? = target["keep-predictions"] {
+      reference.keepPredictions = Int(exactly: bytes.value) ?? 0
+    }
     if case .number(let bytes)? = target["keep-model"] { reference.keepModel = Int(exactly: bytes.value) ?? 0 }
     return reference
   }

@@ -163,7 +163,9 @@ struct GateLife: Sendable {
         return half
       }
       evidence.isRescored = true
-      if changedCode(exhibit) { evidence.caveats.append("old weights through new code: evaluate's other inputs changed too") }
+      if changedCode(exhibit) {
+        evidence.caveats.append("old weights through new code: evaluate's other inputs changed too")
+      }
       return
     }
     evidence.baseline = recorded.map { replicate(record, $0, evaluation, name: $0.stage.name) }
@@ -340,7 +342,9 @@ struct GateLife: Sendable {
     var metrics = replicate.measurements
     if let rows = replicate.rows, let spec = stage.evaluation?.predictions {
       for name in spec.compute + spec.values.map(\.name) {
-        if let value = RowMetrics.value(of: name, rows: rows).value { metrics.append(Measurement(name, .number(Number(value)))) }
+        if let value = RowMetrics.value(of: name, rows: rows).value {
+          metrics.append(Measurement(name, .number(Number(value))))
+        }
       }
     }
     return metrics.sorted { $0.name < $1.name }

@@ -23,7 +23,9 @@ package struct SourceReader: Sendable {
     }
     guard let entry = try disk.entry(source) else {
       throw Failure(
-        Diagnostic("usage.no-file", "`\(source)` does not exist", remedy: near(source) ?? "give the path of a metric file or of rows"))
+        Diagnostic(
+          "usage.no-file", "`\(source)` does not exist",
+          remedy: near(source) ?? "give the path of a metric file or of rows"))
     }
     guard entry.kind == .folder else { return [SourceFile(path: source, spec: spec).replicate(disk)] }
     let files = try disk.list(source).filter { item in

@@ -22,7 +22,9 @@ enum JobEnvironment {
   /// The parameters in a stage's key as nested JSON, and only those.
   static func parametersJSON(_ parameters: [Value.Entry]) -> String {
     var root = Value.map([])
-    for parameter in parameters { root = insert(parameter.value, at: parameter.key.split(separator: ".")[...], into: root) }
+    for parameter in parameters {
+      root = insert(parameter.value, at: parameter.key.split(separator: ".")[...], into: root)
+    }
     return root.json + "\n"
   }
 

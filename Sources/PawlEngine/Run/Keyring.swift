@@ -37,7 +37,8 @@ package actor Keyring {
 
   package static func key(of fingerprint: Fingerprint) -> Digest { Digester.digest(fingerprint.canonicalBytes) }
 
-  private nonisolated func inputParts(_ input: Input, _ upstream: [String: Made]) throws(Failure) -> [Fingerprint.Part] {
+  private nonisolated func inputParts(_ input: Input, _ upstream: [String: Made]) throws(Failure) -> [Fingerprint.Part]
+  {
     if let placed = input.placed { return [.init(.input, input.path, placed.hex)] }
     guard input.isGlob else { return [.init(.input, input.path, try value(of: input, at: input.path, upstream))] }
     let paths = try workspace.disk.expand(input.path)

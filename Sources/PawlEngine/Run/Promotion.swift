@@ -40,7 +40,8 @@ package struct Promotion: Sendable {
     if isDirty, !options.allowsDirty {
       throw Failure(
         Diagnostic(
-          "promote.dirty", "the work tree has uncommitted changes, so the record would name a commit that did not make it",
+          "promote.dirty",
+          "the work tree has uncommitted changes, so the record would name a commit that did not make it",
           remedy: "commit them, or add `--allow-dirty`"))
     }
     var record = draft
@@ -74,7 +75,8 @@ package struct Promotion: Sendable {
         }
       throw Failure(
         Diagnostic(
-          "promote.not-passed", "gate `\(result.name)` did not pass: `\(judgement.rule.line)` is \(judgement.verdict.rawValue)",
+          "promote.not-passed",
+          "gate `\(result.name)` did not pass: `\(judgement.rule.line)` is \(judgement.verdict.rawValue)",
           at: judgement.rule.location, remedy: hint))
     }
   }

@@ -179,7 +179,8 @@ package struct RunDirector: ~Copyable {
     let now = MonotonicClock.now()
     let alive = handles.keys.map { id in
       Progress(
-        stage: id, elapsed: now - (started[id] ?? now), forecast: context.durations[id], lastLine: lastLines[id]?.text ?? "")
+        stage: id, elapsed: now - (started[id] ?? now), forecast: context.durations[id],
+        lastLine: lastLines[id]?.text ?? "")
     }
     for index in sinks.indices { sinks[index].tick(alive.sorted { $0.stage < $1.stage }, record) }
   }

@@ -44,7 +44,9 @@ struct StageLife: Sendable {
     guard let half = stage.after.first(where: { upstream[$0] != nil }), let mine = upstream[half] else { return nil }
     guard mine.outcome == .succeeded || mine.outcome == .reused else { return .needs(half) }
     if evaluation.rescore == .always { return nil }
-    let record = context.memory.records.first { $0.record.evidence.contains { $0.stage.name + "@baseline" == stage.id.name } }
+    let record = context.memory.records.first {
+      $0.record.evidence.contains { $0.stage.name + "@baseline" == stage.id.name }
+    }
     guard let recorded = record?.record.evidence.first(where: { $0.stage.name + "@baseline" == stage.id.name }) else {
       return nil
     }

@@ -121,7 +121,8 @@ package enum Frame {
     line += digits(of: sum(body[...]))
     line += middle
     line += body
-    line += [UInt8(ascii: "}"), 0x0A]
+    line.append(UInt8(ascii: "}"))
+    line.append(0x0A)
     return line
   }
 

@@ -21,30 +21,41 @@ package struct WireMismatch: Error, Hashable {
 package struct WireWriter {
   package private(set) var bytes: [UInt8] = []
 
-  package init() { bytes.reserveCapacity(512) }
+  package init() { bytes.reserveCapacity(1024) }
 
   /// Appends text that is JSON already.
   mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
   /// A string literal; control characters escaped (RFC 8259 §7).
   mutating func string(_ text: String) {
+    var text = text
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      case 0x0A: raw("\\n")
-      case 0x0D: raw("\\r")
-      case 0x09: raw("\\t")
-      case 0x00...0x1F, 0x7F:
-        raw("\\u00")
-        bytes.append(WireWriter.hex[Int(byte >> 4)])
-        bytes.append(WireWriter.hex[Int(byte & 15)])
-      default: bytes.append(byte)
+    text.withUTF8 { buffer in
+      var start = 0
+      for index in buffer.indices where WireWriter.isSpecial(buffer[index]) {
+        bytes.append(contentsOf: buffer[start..<index])
+        escape(buffer[index])
+        start = index + 1
       }
+      bytes.append(contentsOf: buffer[start...])
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func isSpecial(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+    case 0x0A: raw("\\n")
+    case 0x0D: raw("\\r")
+    case 0x09: raw("\\t")
+    default:
+      raw("\\u00")
+      bytes += [WireWriter.hex[Int(byte >> 4)], WireWriter.hex[Int(byte & 15)]]
+    }
   }
 
   /// An object whose members `body` puts.
@@ -63,8 +74,10 @@ package struct WireWriter {
 
   mutating func put(_ name: String, _ value: some WireValue) {
     separate(after: UInt8(ascii: "{"))
-    string(name)
-    bytes.append(UInt8(ascii: ":"))
+    // A name is a literal of this target: nothing to escape.
+    bytes.append(UInt8(ascii: "\""))
+    raw(name)
+    raw("\":")
     value.write(to: &self)
   }
 

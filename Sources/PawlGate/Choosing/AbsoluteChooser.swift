@@ -98,8 +98,14 @@ struct AbsoluteChooser {
     let losses = views.compactMap { RowLoss(name, $0.table, $0.rows) }
     guard losses.count == views.count, let first = losses.first, let view = views.first else { return nil }
     var numbers = first.values
-    if losses.count > 1, losses.allSatisfy({ $0.values.count == numbers.count }) {
-      numbers = numbers.indices.map { row in losses.reduce(0) { $0 + $1.values[row] } / Double(losses.count) }
+    if losses.count > 1 {
+      if view.table.ids != nil, losses.allSatisfy({ $0.values.count == numbers.count }) {
+        numbers = numbers.indices.map { row in losses.reduce(0) { $0 + $1.values[row] } / Double(losses.count) }
+      } else if let own = first.mean().value {
+        // Rows without ids cannot be averaged over seeds: the spread of one seed about the mean of all.
+        let all = losses.compactMap { $0.mean().value }.reduce(0, +) / Double(losses.count)
+        numbers = numbers.map { $0 - own + all }
+      }
     }
     if let clusters = Clusters(view) {
       return clustered(numbers, clusters, lowest: first.lowest, highest: first.highest)

@@ -1,8 +1,9 @@
-#if canImport(Glibc)
-import Glibc
-#endif
 import PawlCore
 import PawlStatistics
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// Trials of the area under the ROC curve (statistics.md §2).
 enum AreaTrials {

@@ -42,9 +42,20 @@ struct Chooser {
       }
     }
     if case .pointOnly = family { return [.auto, .point] }
+    if cut.isPaired, isBounded(family) { tests.append(.betting) }
     if (cut.pairs?.count ?? 0) > 1 { tests.append(.pairedT) }
     if cut.candidate.count > 1, cut.baseline.count > 1 { tests.append(.welch) }
     return tests + [.point]
+  }
+
+  /// Whether one row's difference has a bound, and rows are the unit.
+  private func isBounded(_ family: MetricFamily) -> Bool {
+    guard cut.candidate.first?.table.clusters == nil else { return false }
+    switch family {
+    case .outcomes: return true
+    case .losses: return LossTrials(name, cut, direction)?.bound != nil
+    case .classRecalls, .rootLoss, .area, .labels, .ranks, .numbers, .pointOnly: return false
+    }
   }
 
   // MARK: auto
@@ -103,7 +114,7 @@ struct Chooser {
       return Trial(name: Method.point.rawValue, compare: { _ in nil })
     }
     let pair = Cut(candidate: [candidate], baseline: [baseline], isPaired: cut.isPaired)
-    let resampling = Resampling(name, family, seed: seed)
+    let resampling = Resampling(name, drawn(family), seed: seed)
     guard cut.isPaired else {
       if case .area = family { return AreaTrials.unpaired(pair) }
       return resampling.unpaired(candidate, baseline)
@@ -114,6 +125,16 @@ struct Chooser {
     case .classRecalls where !hasClusters: return classRecalls(pair)
     case .area, .classRecalls, .labels, .ranks, .numbers, .rootLoss, .outcomes, .losses, .pointOnly:
       return resampling.paired(candidate, baseline)
+    }
+  }
+
+  /// The family under whose guards rows are drawn where its own method does not fit.
+  private func drawn(_ family: MetricFamily) -> MetricFamily {
+    switch family {
+    case .area: .ranks
+    case .classRecalls, .outcomes: .labels
+    case .losses, .rootLoss: .numbers
+    case .labels, .ranks, .numbers, .pointOnly: family
     }
   }
 
@@ -130,7 +151,8 @@ struct Chooser {
   private func named(_ test: TestChoice, _ family: MetricFamily) -> Trial? {
     switch test {
     case .auto: return automatic(family)
-    case .point, .betting: return nil
+    case .point: return nil
+    case .betting: return betting(family)
     case .pairedT, .welch:
       return SeedTrials.trial(
         candidate: candidateValues, baseline: baselineValues, pairs: cut.pairs,
@@ -159,6 +181,17 @@ struct Chooser {
     return classRecalls(cut).oriented(direction)
   }
 
+  private func betting(_ family: MetricFamily) -> Trial? {
+    var trial: Trial?
+    if case .outcomes(let positivesOnly) = family {
+      trial = OutcomeTrials(cut, positivesOnly: positivesOnly).betting.oriented(direction)
+    } else {
+      trial = LossTrials(name, cut, direction)?.betting
+    }
+    if hasSeeds { trial?.caveats.append("the spread between seeds is not in the bounds") }
+    return trial
+  }
+
   private func phantom(_ family: MetricFamily) -> Trial? {
     var trial: Trial?
     if case .outcomes(let positivesOnly) = family {
@@ -184,6 +217,15 @@ struct Chooser {
 }
 
 extension OutcomeTrials {
+  /// Bets on right / wrong rows: valid, and far weaker than the score bounds.
+  var betting: Trial {
+    var trial = score
+    let test = Betting(advantages: averagedDifferences.sorted(), bound: 1)
+    trial.name = Method.betting.rawValue
+    trial.compare = { test?.comparison(at: $0) }
+    return trial
+  }
+
   /// Phantom rows on right / wrong rows: valid, and weaker than the score bounds.
   var phantom: Trial {
     if let clustered { return clustered }

@@ -24,7 +24,7 @@ struct LossTrials {
   }
 
   /// The largest difference of one row, as the metric's range or the user says.
-  private var bound: Double? {
+  var bound: Double? {
     [worst, candidate.first?.bound].compactMap { $0 }.min()
   }
 
@@ -65,6 +65,16 @@ struct LossTrials {
       trial.caveats.append("a row differs by more than `worst: \(Number(worst).text)`: what was seen is taken")
     }
     return trial
+  }
+
+  /// nil without a bound, and with clusters.
+  var betting: Trial? {
+    guard let bound, cut.candidate.first?.table.clusters == nil else { return nil }
+    let advantages = averaged
+    let worst = advantages.reduce(bound) { max($0, abs($1)) }
+    // Sorted first: the method's own order is then the same whatever the rows'.
+    let test = Betting(advantages: advantages.sorted(), bound: worst)
+    return Trial(name: Method.betting.rawValue, compare: { test?.comparison(at: $0) })
   }
 
   /// nil where seeds cannot be paired.

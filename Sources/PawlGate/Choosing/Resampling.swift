@@ -50,7 +50,19 @@ struct Resampling {
     let needs = needs(candidate, baseline)
     var trial = Trial(name: Method.pairedBootstrap.rawValue, compare: { _ in nil })
     if let clusters { trial.caveats.append(clusters.caveat) }
-    guard let x = a(nil).value, let y = b(nil).value, let bootstrap = bootstrap(candidate, clusters) else { return trial }
+    guard let x = a(nil).value, let y = b(nil).value, let bootstrap = bootstrap(candidate, clusters) else {
+      return trial
+    }
+    if isOfLabels, clusters == nil {
+      let (stem, positive) = (name.stem, Int(max(0, candidate.table.positive)))
+      let draws = Draws {
+        LabelCells(candidate, baseline, seed: seed).resamples(bootstrap.draws, isDifference: true) {
+          $0.value(stem, positive: positive).value ?? .nan
+        }
+      }
+      trial.compare = { bootstrap.comparison(of: x - y, resamples: draws.values, needs: needs($0), at: $0) }
+      return trial
+    }
     let draws = Draws {
       bootstrap.resamples { weights in
         let weights = clusters?.spread(weights) ?? weights
@@ -69,6 +81,16 @@ struct Resampling {
     var trial = Trial(name: Method.bootstrap.rawValue, compare: { _ in nil })
     if let clusters { trial.caveats.append(clusters.caveat) }
     guard let value = metric(nil).value, let bootstrap = bootstrap(view, clusters) else { return trial }
+    if isOfLabels, clusters == nil {
+      let (stem, positive) = (name.stem, Int(max(0, view.table.positive)))
+      let draws = Draws {
+        LabelCells(view, nil, seed: seed).resamples(bootstrap.draws, isDifference: false) {
+          $0.value(stem, positive: positive).value ?? .nan
+        }
+      }
+      trial.compare = { bootstrap.comparison(ofOne: value, resamples: draws.values, needs: needs($0), at: $0) }
+      return trial
+    }
     let draws = Draws {
       bootstrap.resamples { metric(clusters?.spread($0) ?? $0).value ?? .nan }
     }
@@ -93,7 +115,10 @@ struct Resampling {
   }
 
   /// The guards: rows on which the models differ and rows of the rarest class, or as many rows as a loss wants.
+  ///
+  /// None where the method proved for the metric has to pass too: its own conditions hold then.
   private func needs(_ candidate: View, _ baseline: View?) -> (Level) -> [Need] {
+    if baseline != nil, isProvenOtherwise { return { _ in [] } }
     let table = candidate.table
     guard !table.labels.isEmpty else {
       let rows = candidate.rows.count
@@ -107,6 +132,20 @@ struct Resampling {
     }
     let differing = Resampling.differing(candidate, baseline, byScore: isRanked)
     return { _ in PairedBootstrap.needs(differing: differing, rarest: rarest) }
+  }
+
+  private var isProvenOtherwise: Bool {
+    switch family {
+    case .outcomes, .classRecalls, .losses, .area: true
+    case .labels, .ranks, .numbers, .rootLoss, .pointOnly: false
+    }
+  }
+
+  private var isOfLabels: Bool {
+    switch family {
+    case .outcomes, .classRecalls, .labels: true
+    case .ranks, .area, .losses, .rootLoss, .numbers, .pointOnly: false
+    }
   }
 
   private var isRanked: Bool {

@@ -40,7 +40,7 @@ struct CutJudge {
   private func refuse(_ diagnostic: Diagnostic) -> Refusal { Refusal(judgement: .invalid(rule, diagnostic)) }
 
   private func decide(_ slice: Slice?) throws(Refusal) -> Outcome {
-    if let problem = sides.ownProblem { throw refuse(problem) }
+    if let problem = sides.ownProblem, isOfRows { throw refuse(problem) }
     guard let cut = sides.cut(slice) else {
       throw refuse(
         Diagnostic(
@@ -55,7 +55,18 @@ struct CutJudge {
     if evidence.isSameModel { return sameModel(candidate, cut) }
     try checkBaseline()
     let baseline = try baselineReading(cut)
+    if slice != nil, !baseline.isFromRows {
+      throw refuse(
+        Diagnostic(
+          "gate.slices", "`\(source.metric.text)` of the baseline is one number, and slices are compared with slices",
+          remedy: "promote a baseline with predictions, or score it again"))
+    }
     return try compare(candidate, baseline, cut)
+  }
+
+  /// Whether the metric follows from the candidate's rows, so that these must match.
+  private var isOfRows: Bool {
+    sides.reference.map { RowMetrics.canCompute(source.metric.text, from: $0) } ?? false
   }
 
   private func reading(_ replicates: [Replicate], _ views: [View], _ side: String) throws(Refusal) -> SideReading {
@@ -78,8 +89,13 @@ struct CutJudge {
     let count = replicates ?? reading.values.count
     return Estimate(
       value: reading.value, text: reading.written?.text,
-      rows: reading.isFromRows ? views.first.map { RowMetrics.rowsUsed(source.metric, $0) } : nil,
+      rows: reading.isFromRows ? views.first.map { rows($0) } : nil,
       replicates: count > 1 ? count : nil)
+  }
+
+  /// The rows of the mean: recall's positives, else all.
+  private func rows(_ view: View) -> Int {
+    source.metric.stem == "recall" ? RowMetrics.rowsUsed(source.metric, view) : view.rows.count
   }
 
   // MARK: One side
@@ -159,7 +175,7 @@ struct CutJudge {
     for replicate in evidence.baseline {
       if let problem = replicate.problem { throw refuse(problem) }
     }
-    if let problem = sides.pairingProblem { throw refuse(problem) }
+    if let problem = sides.pairingProblem, isOfRows { throw refuse(problem) }
   }
 
   /// Absent in the baseline: `on-missing-baseline` says what that is.

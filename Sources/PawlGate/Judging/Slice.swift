@@ -25,7 +25,7 @@ struct Slice {
 /// The slices that a selection makes of the rows, in an order that does not depend on the rows' order.
 struct SliceTable {
   /// More slices than anybody reads: the column is no slice column.
-  static let most = 10_000
+  static let most = 2_000
 
   let slices: [Slice]
   /// Values that were to be there and are not.
@@ -54,7 +54,8 @@ struct SliceTable {
       guard groups.count <= SliceTable.most else {
         throw Failure(
           Diagnostic(
-            "gate.slices", "`\(selection.columns.joined(separator: "`, `"))` cut the rows into more than "
+            "gate.slices",
+            "`\(selection.columns.joined(separator: "`, `"))` cut the rows into more than "
               + "\(SliceTable.most) slices", at: selection.location,
             remedy: "slice by columns of few values"))
       }
@@ -63,9 +64,10 @@ struct SliceTable {
       Slice(
         values: zip(columns, key).map { SliceValue($0.name, $0.vocabulary.names[Int($1)]) }, rows: rows)
     }.sorted { SliceTable.isBefore($0.values, $1.values) }
-    absent = selection.columns.first.map { first in
-      selection.values.filter { columns.first?.vocabulary.code(of: $0) == nil }.map { SliceValue(first, $0) }
-    } ?? []
+    absent =
+      selection.columns.first.map { first in
+        selection.values.filter { columns.first?.vocabulary.code(of: $0) == nil }.map { SliceValue(first, $0) }
+      } ?? []
   }
 
   private static func isBefore(_ a: [SliceValue], _ b: [SliceValue]) -> Bool {

@@ -32,8 +32,12 @@ struct Cut {
   /// What a reader must know of how replicates were paired.
   static func pairCaveats(_ candidate: [String], _ baseline: [String]) -> [String] {
     if candidate.count != baseline.count {
-      if baseline.count == 1 { return ["the baseline has one replicate: its spread between seeds is not in the bounds"] }
-      if candidate.count == 1 { return ["the candidate has one replicate: its spread between seeds is not in the bounds"] }
+      if baseline.count == 1 {
+        return ["the baseline has one replicate: its spread between seeds is not in the bounds"]
+      }
+      if candidate.count == 1 {
+        return ["the candidate has one replicate: its spread between seeds is not in the bounds"]
+      }
       return ["\(candidate.count) replicates against \(baseline.count): not paired"]
     }
     return candidate.count > 1 && Set(candidate) != Set(baseline)
@@ -94,7 +98,9 @@ struct Sides {
 
   /// The rows of a slice, or all rows for nil; nil where a slice's columns lack.
   func cut(_ slice: Slice?) -> Cut? {
-    guard !candidateTables.isEmpty else { return Cut(candidate: [], baseline: baselineViews(slice) ?? [], isPaired: false) }
+    guard !candidateTables.isEmpty else {
+      return Cut(candidate: [], baseline: baselineViews(slice) ?? [], isPaired: false)
+    }
     let tables = candidateTables + (isPaired ? baselineTables : [])
     var views: [View] = []
     let names = evidence.candidate.map(\.name) + evidence.baseline.map(\.name)
@@ -149,7 +155,8 @@ struct Sides {
     let replicate = evidence.candidate[index]
     alone.name = replicate.name
     alone.candidate = [replicate]
-    alone.baseline = (evidence.baseline.first { $0.name == replicate.name } ?? evidence.baseline.first).map { [$0] } ?? []
+    alone.baseline =
+      (evidence.baseline.first { $0.name == replicate.name } ?? evidence.baseline.first).map { [$0] } ?? []
     alone.ships = nil
     if evidence.baseline.count > 1, !evidence.baseline.contains(where: { $0.name == replicate.name }) {
       alone.caveats.append("compared with the baseline's first replicate, as none has its name")

@@ -1,7 +1,8 @@
-#if canImport(Glibc)
-import Glibc
-#endif
 import PawlCore
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// A number a row whose mean is the metric: losses of probabilities and of regression, and values.
 struct RowLoss {

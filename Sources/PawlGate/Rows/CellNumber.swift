@@ -51,7 +51,9 @@ enum CellNumber {
   private static func word(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ isNegative: Bool) -> Double? {
     func matches(_ word: StaticString) -> Bool {
       guard end &- start == word.utf8CodeUnitCount else { return false }
-      for index in 0..<word.utf8CodeUnitCount where bytes[start &+ index] | 0x20 != word.utf8Start[index] { return false }
+      for index in 0..<word.utf8CodeUnitCount where bytes[start &+ index] | 0x20 != word.utf8Start[index] {
+        return false
+      }
       return true
     }
     if matches("nan") { return .nan }

@@ -85,7 +85,9 @@ struct Pairing {
   private static func checkLabels(_ first: RowTable, _ other: RowTable, _ map: [Int32]?) throws(Failure) {
     let codes = other.classes.codes(in: first.classes)
     var wrong: (count: Int, row: Int, other: Int)?
-    func note(_ row: Int, _ place: Int) { wrong = (wrong.map { $0.count + 1 } ?? 1, wrong?.row ?? row, wrong?.other ?? place) }
+    func note(_ row: Int, _ place: Int) {
+      wrong = (wrong.map { $0.count + 1 } ?? 1, wrong?.row ?? row, wrong?.other ?? place)
+    }
     if !first.labels.isEmpty, !other.labels.isEmpty {
       for row in 0..<first.count {
         let place = map.map { Int($0[row]) } ?? row

@@ -74,7 +74,8 @@ struct RowBuilder {
     self.uses = uses
     optional = needsSlices ? [] : Set(needed..<columns.count)
     scores = Array(
-      repeating: [], count: spec.task == .binary ? (spec.score == nil ? 0 : 1) : spec.task == .multiclass ? spec.scores.count : 0)
+      repeating: [],
+      count: spec.task == .binary ? (spec.score == nil ? 0 : 1) : spec.task == .multiclass ? spec.scores.count : 0)
     values = Array(repeating: [], count: spec.task == .values ? spec.values.count : 0)
     sliceNames = Array(repeating: Vocabulary(), count: spec.slices.count)
     sliceCodes = Array(repeating: [], count: spec.slices.count)

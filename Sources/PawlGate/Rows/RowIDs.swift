@@ -103,44 +103,6 @@ struct RowIDs: Sendable {
   }
 }
 
-/// Where each id of a table stands.
-struct RowIndex {
-  private let ids: RowIDs
-  private var slots: [Int32]
-  private let mask: Int
-  /// The first row whose id stood already, and the row where it stood.
-  private(set) var duplicate: (row: Int, first: Int)?
-
-  init(_ ids: RowIDs) {
-    self.ids = ids
-    var size = 16
-    while size < ids.count &* 2 { size &*= 2 }
-    mask = size &- 1
-    slots = Array(repeating: -1, count: size)
-    for row in 0..<ids.count {
-      var slot = Int(truncatingIfNeeded: ids.hash(row)) & mask
-      while slots[slot] >= 0 {
-        if ids.isSame(row, as: ids, Int(slots[slot])) {
-          duplicate = (row, Int(slots[slot]))
-          return
-        }
-        slot = (slot &+ 1) & mask
-      }
-      slots[slot] = Int32(truncatingIfNeeded: row)
-    }
-  }
-
-  /// The row with the id of another table's row, nil when it is not here.
-  func row(of other: RowIDs, _ otherRow: Int) -> Int? {
-    var slot = Int(truncatingIfNeeded: other.hash(otherRow)) & mask
-    while slots[slot] >= 0 {
-      if other.isSame(otherRow, as: ids, Int(slots[slot])) { return Int(slots[slot]) }
-      slot = (slot &+ 1) & mask
-    }
-    return nil
-  }
-}
-
 /// Little-endian bytes of numbers, for digests.
 enum ByteOrder {
   static func append(_ value: UInt64, to out: inout [UInt8]) {

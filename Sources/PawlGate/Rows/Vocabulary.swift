@@ -10,6 +10,8 @@ struct Vocabulary: Sendable {
   private var spellings: [Spelling] = []
   private var bytes: [UInt8] = []
   private var byNumber: [UInt64: Int32] = [:]
+  /// Codes of spellings of one byte, which most labels have; −1 until seen.
+  private var short: [Int32] = Array(repeating: -1, count: 256)
 
   private struct Spelling: Sendable {
     var hash: UInt64
@@ -22,6 +24,8 @@ struct Vocabulary: Sendable {
 
   /// The code of the value spelled by `cell[start..<end]`, a new one at its first sight.
   mutating func code(of cell: Span<UInt8>, _ start: Int, _ end: Int) -> Int32 {
+    let isShort = end &- start == 1
+    if isShort, short[Int(cell[start])] >= 0 { return short[Int(cell[start])] }
     let hash = ByteHash.of(cell, start, end)
     var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
     while slots[slot] >= 0 {
@@ -29,7 +33,9 @@ struct Vocabulary: Sendable {
       if spelling.hash == hash, isSame(spelling, cell, start, end) { return spelling.code }
       slot = (slot &+ 1) & (slots.count &- 1)
     }
-    return add(cell, start, end, hash: hash, slot: slot)
+    let code = add(cell, start, end, hash: hash, slot: slot)
+    if isShort { short[Int(cell[start])] = code }
+    return code
   }
 
   /// The code of a value as written elsewhere, in a workflow or another table; nil when no row has it.

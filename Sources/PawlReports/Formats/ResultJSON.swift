@@ -102,7 +102,14 @@ package enum ResultJSON: Report {
   ) {
     json.object { json in
       json.member("metric", judgement.rule.metric)
-      json.member("slice", Wording.sliceKey(judgement.slice))
+      json.key("slice")
+      if judgement.slice.isEmpty {
+        json.null()
+      } else {
+        json.object { json in
+          for part in judgement.slice { json.member(part.column, part.value) }
+        }
+      }
       json.member("kind", judgement.rule.comparison.kind)
       json.member("verdict", judgement.verdict.rawValue)
       json.member("severity", judgement.rule.severity.rawValue)
@@ -137,7 +144,7 @@ package enum ResultJSON: Report {
       json.member("low", number(estimate.low))
       json.member("high", number(estimate.high))
       json.member("rows", estimate.rows)
-      json.member("replicates", estimate.replicates)
+      json.member("replicates", estimate.replicates ?? 1)
     }
   }
 

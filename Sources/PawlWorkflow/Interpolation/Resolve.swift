@@ -47,12 +47,14 @@ extension Instance {
   private func hint(for path: String) -> String {
     let (root, rest) = Instance.split(path)
     let shellName = path.prefix { $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) }
-    if let near = Suggestion.nearest(to: root, in: Instance.roots), rest != nil || near == "model" || near == "subject" {
+    if let near = Suggestion.nearest(to: root, in: Instance.roots), rest != nil || near == "model" || near == "subject"
+    {
       return "did you mean `${\(near)\(rest.map { "." + $0 } ?? "")}`?"
     }
     if assembly.parameters.at(path) != nil { return "did you mean `${params.\(path)}`?" }
     if !shellName.isEmpty, rest == nil {
-      return "for the shell's own write `$${\(path)}`; for the key and the record `${env.\(shellName)}`, declared under `env:`"
+      return
+        "for the shell's own write `$${\(path)}`; for the key and the record `${env.\(shellName)}`, declared under `env:`"
     }
     return "there are: " + Instance.roots.joined(separator: ", ")
   }
@@ -124,7 +126,9 @@ extension Instance {
 
   /// `NAME.outputs.KEY`: one path, or those of all instances that agree in the axes which both stages have.
   private func output(ofStage path: String, _ reference: Template.Reference, _ node: Node) -> Resolved? {
-    guard let mark = path.firstRange(of: ".outputs."), mark.lowerBound > path.startIndex, mark.upperBound < path.endIndex else {
+    guard let mark = path.firstRange(of: ".outputs."), mark.lowerBound > path.startIndex,
+      mark.upperBound < path.endIndex
+    else {
       return fail(reference, node, "`\(reference.written)` names nothing", "write `${stages.NAME.outputs.KEY}`")
     }
     let name = String(path[..<mark.lowerBound])
@@ -138,7 +142,8 @@ extension Instance {
       return fail(reference, node, "`\(reference.written)` is this stage's own output", "write `${outputs.\(key)}`")
     }
     var found: [Value] = []
-    for instance in assembly.instances(of: other) where agrees(with: instance.matrix) {
+    let agreeing = assembly.instances(of: other, agreeingWith: matrix)
+    for instance in agreeing {
       if instance.isOpen("outputs") { return circle(reference, node) }
       guard let output = instance.outputs.first(where: { $0.name == key }) else { continue }
       use(Input(output.path, written: relative(output.path), at: place(of: reference, in: node)))
@@ -148,7 +153,7 @@ extension Instance {
       guard other.isMatrixKnown else { return nil }
       if other.node["outputs"]?[key] != nil {
         // Broken outputs are reported where they stand.
-        guard !other.instances.contains(where: agrees) else { return nil }
+        guard agreeing.isEmpty else { return nil }
         return fail(reference, node, "no instance of `\(name)` agrees with `\(id)`", "add the values to its matrix")
       }
       let names = other.node["outputs"]?.pairs?.map(\.name) ?? []
@@ -157,12 +162,6 @@ extension Instance {
         choices(names, near: key, none: "its outputs have no names; write `outputs: { \(key): PATH }`"))
     }
     return .value(found.count == 1 ? found[0] : .list(found))
-  }
-
-  private func agrees(with other: [AxisValue]) -> Bool {
-    other.allSatisfy { coordinate in
-      matrix.first { $0.axis == coordinate.axis }.map { Matrix.same($0.value, coordinate.value) } ?? true
-    }
   }
 }
 

@@ -2,7 +2,8 @@ import PawlCore
 
 /// The keys of gates, of their rules, and of a promotion.
 enum GateKeys {
-  static let baseline = Key("baseline", .either([.text, .table(BaselineKeys.table)]), "production: a name in the store or a source")
+  static let baseline = Key(
+    "baseline", .either([.text, .table(BaselineKeys.table)]), "production: a name in the store or a source")
   static let rules = Key("rules", .list(.either([.text, .table(rule)])), "what must hold; maps, or one-line rules")
   static let waivers = Key(
     "waivers", .text, "a file of waivers", notYet: "remove it; soften a rule with `severity: warn` meanwhile")
@@ -13,10 +14,13 @@ enum GateKeys {
   static let stage = Key("stage", .text, "which evidence, where several have the metric: evaluate[variant=a]")
   static let atLeast = Key("at-least", .amount, "the candidate's lower bound clears this number")
   static let atMost = Key("at-most", .amount, "the candidate's upper bound stays below this number")
-  static let mayLose = Key("may-lose", .either([.amount, .list(.amount)]), "may be worse than production by at most this")
-  static let mustGain = Key("must-gain", .either([.amount, .list(.amount)]), "must be better than production by at least this")
+  static let mayLose = Key(
+    "may-lose", .either([.amount, .list(.amount)]), "may be worse than production by at most this")
+  static let mustGain = Key(
+    "must-gain", .either([.amount, .list(.amount)]), "must be better than production by at least this")
   static let within = Key("within", .either([.amount, .list(.amount)]), "must differ from production by at most this")
-  static let history = Key("history", .map(.value), "compares with promoted records", notYet: "remove the rule, or write `may-lose`")
+  static let history = Key(
+    "history", .map(.value), "compares with promoted records", notYet: "remove the rule, or write `may-lose`")
   static let anchor = Key("anchor", .map(.value), "stops slow erosion", notYet: "remove the rule, or write `at-least`")
 
   static let slices = Key(
@@ -27,7 +31,8 @@ enum GateKeys {
   static let test = Key("test", .word(TestChoice.allCases.map(\.rawValue)), "the statistical test; default: auto")
   static let severity = Key("severity", .word(["block", "warn"]), "what a failure does; default: block")
   static let whenInconclusive = Key(
-    "when-inconclusive", .word(["point", "block", "warn"]), "what an undecided rule does; default: point, in slices warn")
+    "when-inconclusive", .word(["point", "block", "warn"]),
+    "what an undecided rule does; default: point, in slices warn")
   static let onMissingBaseline = Key(
     "on-missing-baseline", .word(["invalid", "warn"]), "what a rule without a baseline does; default: invalid")
   static let point = Key("point", .flag, "compare point values although an interval exists")
@@ -48,7 +53,8 @@ enum GateKeys {
 
   /// The body of a gate with the blocks that its evidence needs.
   static let policy = KeyTable(
-    "policy", [TopKeys.pawl, JobKeys.kind, baseline, rules, waivers, testSet] + options + [TopKeys.metrics, JobKeys.predictions])
+    "policy",
+    [TopKeys.pawl, JobKeys.kind, baseline, rules, waivers, testSet] + options + [TopKeys.metrics, JobKeys.predictions])
 
   static let promotion = KeyTable("promote stage", [JobKeys.kind, JobKeys.needs, JobKeys.when, JobKeys.finally])
 }

@@ -6,9 +6,11 @@ enum JobKeys {
   static let directory = Key("directory", .text, "where the stage's paths start and its command runs, from the root")
   static let needs = Key("needs", .textOrTexts, "stages, or instances such as train[seed=1], that come first")
   static let inputs = Key("inputs", .textOrTexts, "files, folders and globs that the command reads")
-  static let outputs = Key("outputs", .either([.text, .texts, .map(.text)]), "paths that the command makes, or names and paths")
+  static let outputs = Key(
+    "outputs", .either([.text, .texts, .map(.text)]), "paths that the command makes, or names and paths")
   static let params = Key("params", .textOrTexts, "parameters that enter the key though the command does not name them")
-  static let env = Key("env", .either([.texts, .map(.textOrNothing)]), "variables that enter the key, with a value or without")
+  static let env = Key(
+    "env", .either([.texts, .map(.textOrNothing)]), "variables that enter the key, with a value or without")
   static let tools = Key("tools", .map(.text), "a tool's name and the command that prints its version")
   static let secrets = Key("secrets", .textOrTexts, "variables that are masked everywhere and never in a key")
   static let matrix = Key("matrix", .map(.value), "axes and their values; every combination is an instance")
@@ -18,9 +20,11 @@ enum JobKeys {
   static let slowAfter = Key("slow-after", .duration, "when to say that it is slow")
   static let grace = Key("grace", .duration, "time between TERM and KILL; default: 10s")
   static let retries = Key(
-    "retries", .either([.integer(0...1_000), .table(RetryKeys.table)]), "how often to try again, and after which endings")
+    "retries", .either([.integer(0...1_000), .table(RetryKeys.table)]),
+    "how often to try again, and after which endings")
   static let checkpoint = Key(
-    "checkpoint", .text, "a folder kept between attempts", notYet: "remove it; the stage starts anew after an interruption")
+    "checkpoint", .text, "a folder kept between attempts",
+    notYet: "remove it; the stage starts anew after an interruption")
   static let when = Key("when", .text, "a condition", notYet: "remove it, or test the condition in `run`")
   static let finally = Key("finally", .flag, "run whatever became of what it needs", notYet: "remove it")
   static let noCache = Key("no-cache", .flag, "run it every time")
@@ -33,9 +37,12 @@ enum JobKeys {
   static let replicate = Key("replicate", .textOrTexts, "axes that repeat one recipe instead of being variants")
   static let ships = Key("ships", .map(.text), "the replicate that is promoted and also judged alone")
   static let model = Key("model", .textOrTexts, "the model; production's own is put there when it is scored again")
-  static let testData = Key("test-data", .textOrTexts, "paths that stand for the test data where only metric files exist")
-  static let rescore = Key("rescore", .word(["auto", "always"]), "when production's model is scored again; default: auto")
-  static let predictions = Key("predictions", .table(PredictionKeys.table), "rows, from which Pawl computes metrics itself")
+  static let testData = Key(
+    "test-data", .textOrTexts, "paths that stand for the test data where only metric files exist")
+  static let rescore = Key(
+    "rescore", .word(["auto", "always"]), "when production's model is scored again; default: auto")
+  static let predictions = Key(
+    "predictions", .table(PredictionKeys.table), "rows, from which Pawl computes metrics itself")
 
   private static let common = [
     kind, run, shell, directory, needs, inputs, outputs, params, env, tools, secrets, matrix, metrics, resources,

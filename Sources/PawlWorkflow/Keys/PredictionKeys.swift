@@ -11,7 +11,8 @@ enum PredictionKeys {
   static let scores = Key("scores", .map(.text), "multiclass: each class and the column with its score")
   static let positive = Key("positive", .text, "binary: the positive label")
   static let threshold = Key(
-    "threshold", .number(-.infinity ... .infinity), "binary: the score from which a row counts as positive; default: 0.5")
+    "threshold", .number(-.infinity ... .infinity),
+    "binary: the score from which a row counts as positive; default: 0.5")
   static let slices = Key("slices", .textOrTexts, "columns that are kept for slicing")
   static let compute = Key("compute", .textOrTexts, "metrics that Pawl computes from the rows")
   static let values = Key("values", .map(.text), "metrics whose value stands in the row, and their columns")

@@ -20,7 +20,8 @@ enum TopKeys {
     notYet: "remove it; let cron or the CI system call `pawl run`")
   static let reports = Key("reports", .table(ReportKeys.table), "what reports may hold")
   static let remotes = Key(
-    "remotes", .map(.value), "where artefacts are shared", notYet: "remove it; keep `.pawl/cache` in the CI system's cache")
+    "remotes", .map(.value), "where artefacts are shared",
+    notYet: "remove it; keep `.pawl/cache` in the CI system's cache")
 
   static let table = KeyTable(
     "workflow",

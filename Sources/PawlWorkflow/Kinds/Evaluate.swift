@@ -129,7 +129,9 @@ enum Evaluate: StageKind {
         remedy: choices(replicates, near: pair.name, none: "add `replicate: [\(pair.name)]`"))
       return
     }
-    for (exhibit, members) in Dictionary(grouping: stages, by: { $0.evaluation?.exhibit ?? "" }).sorted(by: { $0.key < $1.key })
+    for (exhibit, members) in Dictionary(grouping: stages, by: { $0.evaluation?.exhibit ?? "" }).sorted(by: {
+      $0.key < $1.key
+    })
     where !members.contains(where: { matches($0, wanted) }) {
       instance.problems.error(
         "ships", "no replicate of `\(exhibit)` is the one that ships", at: instance.section[JobKeys.ships]?.location,
@@ -179,7 +181,9 @@ enum Evaluate: StageKind {
 extension Instance {
   /// Every path that the instance writes, patterns of metric files included.
   fileprivate var written: [String] {
-    let files = metricNodes + [section.section(JobKeys.predictions, PredictionKeys.table)?[PredictionKeys.path]].compactMap(\.self)
+    let files =
+      metricNodes
+      + [section.section(JobKeys.predictions, PredictionKeys.table)?[PredictionKeys.path]].compactMap(\.self)
     return outputs.map(\.path) + files.compactMap { node in node.scalar.map { Paths.join(directory, $0.text) } }
   }
 }

@@ -23,7 +23,8 @@ enum Judge: StageKind {
     policy.baseline = reader.read(section, override: assembly.request.baselineOverride)
     RuleTargets(exhibits: exhibits, assembly: assembly).resolve(&policy.rules)
     checkBaseline(policy, section, template, assembly)
-    if let reference = policy.baseline, policy.rules.contains(where: \.comparison.needsBaseline), !assembly.problems.hasErrors,
+    if let reference = policy.baseline, policy.rules.contains(where: \.comparison.needsBaseline),
+      !assembly.problems.hasErrors,
       let record = head(reference)
     {
       addTwins(of: record, to: &exhibits, policy, assembly)
@@ -45,7 +46,9 @@ enum Judge: StageKind {
     let evidence = Set(assembly.templates.filter { $0.kind == Evaluate.self }.flatMap(\.ids))
     let ids = nodes.flatMap { assembly.needed($0, by: instance) }
     let judged = Set(ids).intersection(evidence)
-    let others = ids.filter { !evidence.contains($0) }.reduce(into: [StageID]()) { if !$0.contains($1) { $0.append($1) } }
+    let others = ids.filter { !evidence.contains($0) }.reduce(into: [StageID]()) {
+      if !$0.contains($1) { $0.append($1) }
+    }
     if judged.isEmpty, !assembly.problems.hasErrors {
       assembly.problems.error(
         "no-evidence", "`\(instance.template.name)` needs no `evaluate` stage, so there is nothing to judge",
@@ -68,7 +71,8 @@ enum Judge: StageKind {
         let members = stages.filter { $0.evaluation?.exhibit == name }
         result.append(
           Exhibit(
-            name: name, candidate: members.map(\.id), ships: instance.flatMap { Evaluate.ships(template, $0, among: members) }))
+            name: name, candidate: members.map(\.id),
+            ships: instance.flatMap { Evaluate.ships(template, $0, among: members) }))
       }
     }
     if templates.isEmpty, !assembly.problems.hasErrors {
@@ -132,9 +136,11 @@ struct RuleTargets {
     guard !exhibits.isEmpty else { return nil }
     assembly.problems.error(
       "unknown-stage",
-      ofBase.isEmpty ? "`\(written)` is not evidence of this gate" : "`\(written)` is \(ofBase.count) pieces of evidence",
+      ofBase.isEmpty
+        ? "`\(written)` is not evidence of this gate" : "`\(written)` is \(ofBase.count) pieces of evidence",
       at: rule.location,
-      remedy: choices((ofBase.isEmpty ? exhibits : ofBase).map { "`\($0.name)`" }, near: "`\(written)`", none: "there is none"))
+      remedy: choices(
+        (ofBase.isEmpty ? exhibits : ofBase).map { "`\($0.name)`" }, near: "`\(written)`", none: "there is none"))
     return nil
   }
 
@@ -152,6 +158,16 @@ struct RuleTargets {
     assembly.problems.error(
       "ambiguous-metric", "`\(rule.metric)` is measured by \(names.count) stages", at: rule.location,
       cause: "found in " + names.map { "`\($0)`" }.joined(separator: ", "),
-      remedy: "add `stage: \(names[0].contains("[") ? "\"\(names[0])\"" : names[0])` to the rule")
+      remedy: "add `stage: \(names[0].contains("[") ? "\"\(names[0])\"" : names[0])` to the rule" + replicateHint(names)
+    )
+  }
+
+  /// Seeds that nobody called replicates look like variants.
+  private func replicateHint(_ names: [String]) -> String {
+    let bases = Set(names.map { Assembly.split($0).base })
+    guard bases.count == 1, let base = bases.first, let axis = assembly.template(named: base)?.axes.last,
+      assembly.template(named: base)?.node["replicate"] == nil
+    else { return "" }
+    return ", or `replicate: [\(axis)]` to `\(base)` if its instances repeat one recipe"
   }
 }

@@ -11,6 +11,16 @@ final class Problems {
   private var seen: Set<Diagnostic> = []
   private var counts: [Spot: Int] = [:]
 
+  /// Asked for again by every instance of a stage.
+  private var places: [ReferencePlace: SourceLocation?] = [:]
+
+  private struct ReferencePlace: Hashable {
+    var line: Int
+    var column: Int
+    var number: Int
+    var written: String
+  }
+
   private struct Spot: Hashable {
     var code: String
     var location: SourceLocation
@@ -66,6 +76,14 @@ final class Problems {
   /// Where the n-th `${` of a scalar stands (0-based), nil when the file does not show it there: folded and quoted
   /// text has other columns than its content, so the file's own lines are searched.
   func location(ofReference number: Int, written: String, in scalar: SourceLocation) -> SourceLocation? {
+    let reference = ReferencePlace(line: scalar.line, column: scalar.column, number: number, written: written)
+    if let place = places[reference] { return place }
+    let place = find(number, written, in: scalar)
+    places[reference] = .some(place)
+    return place
+  }
+
+  private func find(_ number: Int, _ written: String, in scalar: SourceLocation) -> SourceLocation? {
     guard scalar.file == file, scalar.line >= 1, scalar.line <= lines.count else { return nil }
     var rest = number
     var line = scalar.line - 1

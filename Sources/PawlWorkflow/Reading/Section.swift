@@ -114,7 +114,8 @@ struct ShapeCheck {
   /// Whether a value means what this version does anyway, though the key is not supported in general.
   private func isSupported(_ key: Key, _ value: Node) -> Bool {
     switch key.name {
-    case "environment", "schedule", "waivers": value.isNull || value.pairs?.isEmpty == true || value.items?.isEmpty == true
+    case "environment", "schedule", "waivers":
+      value.isNull || value.pairs?.isEmpty == true || value.items?.isEmpty == true
     case "executor": value.scalar?.text == "local"
     case "finally": value.scalar?.value == .bool(false)
     default: value.isNull
@@ -170,13 +171,15 @@ struct ShapeCheck {
     case .word(let words):
       guard !words.contains(scalar.text) else { return true }
       problems.error(
-        "value", "`\(name)` cannot be `\(scalar.text)`", at: node.location, remedy: didYouMean(scalar.text, among: words))
+        "value", "`\(name)` cannot be `\(scalar.text)`", at: node.location,
+        remedy: didYouMean(scalar.text, among: words))
       return false
     case .flag:
       if case .bool = scalar.value { return true }
       return mismatch(node, name, "`true` or `false`")
     case .integer(let range):
-      guard case .number(let number) = scalar.value, let whole = Int(exactly: number.value), range.contains(whole) else {
+      guard case .number(let number) = scalar.value, let whole = Int(exactly: number.value), range.contains(whole)
+      else {
         return mismatch(node, name, shape.description)
       }
       return true
@@ -202,8 +205,12 @@ struct ShapeCheck {
       }
     let text = node.scalar?.text ?? ""
     var remedy: String?
-    if ["yes", "on", "Yes", "On", "YES", "ON"].contains(text) { remedy = "write `true`: in YAML 1.2 `\(text)` is text" }
-    if ["no", "off", "No", "Off", "NO", "OFF"].contains(text) { remedy = "write `false`: in YAML 1.2 `\(text)` is text" }
+    if ["yes", "on", "Yes", "On", "YES", "ON"].contains(text) {
+      remedy = "write `true`: in YAML 1.2 `\(text)` is text"
+    }
+    if ["no", "off", "No", "Off", "NO", "OFF"].contains(text) {
+      remedy = "write `false`: in YAML 1.2 `\(text)` is text"
+    }
     problems.error("type", "`\(name)` is \(found), it must be \(wanted)", at: node.location, remedy: remedy)
     return false
   }
@@ -217,7 +224,8 @@ extension Shape {
     case .map, .table: node.pairs != nil
     case .value: true
     case .either(let shapes): shapes.contains { $0.fits(node) }
-    case .text, .textOrNothing, .word, .flag, .integer, .number, .duration, .bytes, .confidence, .amount: node.scalar != nil
+    case .text, .textOrNothing, .word, .flag, .integer, .number, .duration, .bytes, .confidence, .amount:
+      node.scalar != nil
     }
   }
 

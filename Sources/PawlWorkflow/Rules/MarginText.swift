@@ -18,7 +18,8 @@ enum MarginText {
     case "": return number
     case "%":
       let plain = Decimal(digits + "e-2")?.text ?? digits
-      throw RuleFault(message: "a bound is a number in the metric's own unit, `\(text)` is not", remedy: "write `\(plain)`")
+      throw RuleFault(
+        message: "a bound is a number in the metric's own unit, `\(text)` is not", remedy: "write `\(plain)`")
     default: throw RuleFault(message: "`\(text)` is not a number", remedy: "a bound is a number, such as `0.90`")
     }
   }
@@ -51,7 +52,8 @@ enum MarginText {
     let relative = margins.count { $0.unit == .relative }
     guard margins.count == 1 || (margins.count == 2 && relative == 1) else {
       throw RuleFault(
-        message: "a margin is one, or a relative one beside an absolute one", remedy: "write for instance `[1%, 0.005]`")
+        message: "a margin is one, or a relative one beside an absolute one", remedy: "write for instance `[1%, 0.005]`"
+      )
     }
     return margins
   }

@@ -76,7 +76,8 @@ struct PredictionsReader {
         remedy: "remove it; it belongs to " + tasks.map { "`\($0.rawValue)`" }.joined(separator: " and "))
     }
     if let clip = predictions.clip, !(clip > 0 && clip < 0.5) {
-      section.problems.error("value", "`clip` must lie between 0 and 0.5", at: section[Keys.clip]?.location, remedy: "such as `1e-3`")
+      section.problems.error(
+        "value", "`clip` must lie between 0 and 0.5", at: section[Keys.clip]?.location, remedy: "such as `1e-3`")
     }
     if let worst = predictions.worst, !(worst > 0 && worst.isFinite) {
       section.problems.error("value", "`worst` must be a number above 0", at: section[Keys.worst]?.location)
@@ -110,7 +111,8 @@ struct PredictionsReader {
       section.problems.error(
         "metric",
         KnownMetric.isKnown(stem)
-          ? "`\(name)` cannot be computed for task `\(predictions.task.rawValue)`" : "`\(name)` is not a metric that Pawl computes",
+          ? "`\(name)` cannot be computed for task `\(predictions.task.rawValue)`"
+          : "`\(name)` is not a metric that Pawl computes",
         at: node.location,
         remedy: Suggestion.nearest(to: stem, in: names).map { "did you mean `\($0)`?" }
           ?? "there are: " + names.joined(separator: ", "))
@@ -133,7 +135,8 @@ struct PredictionsReader {
     switch stem {
     case "ece":
       if stem == name { return nil }
-      return Int(suffix).map { (1...10_000).contains($0) } ?? false ? nil : ("`\(name)` has no number of bins", "write `ece@15`")
+      return Int(suffix).map { (1...10_000).contains($0) } ?? false
+        ? nil : ("`\(name)` has no number of bins", "write `ece@15`")
     case "pinball":
       let quantile = Double(suffix) ?? .nan
       return quantile > 0 && quantile < 1 ? nil : ("`\(name)` has no quantile", "write `pinball@0.9`")

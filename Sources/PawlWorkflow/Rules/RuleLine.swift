@@ -129,7 +129,8 @@ struct RuleLine: Hashable {
   /// A name in double quotes where it would be read as something else.
   private static func quoted(_ name: String, marks: String) -> String {
     let needsQuotes =
-      name.isEmpty || name.first == " " || name.last == " " || name.contains { marks.contains($0) || $0.isNewline || $0 == "\t" }
+      name.isEmpty || name.first == " " || name.last == " "
+      || name.contains { marks.contains($0) || $0.isNewline || $0 == "\t" }
       || (" " + name + " ").firstRange(of: " within ") != nil || (" " + name + " ").firstRange(of: " by ") != nil
     guard needsQuotes else { return name }
     return "\"" + name.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + "\""
@@ -171,7 +172,9 @@ private struct RuleLineReader {
     name = String(MarginText.trimmed(Substring(name)))
     guard !name.isEmpty else { throw fault("the rule begins with a metric") }
     guard position < rest.count else { throw fault("`\(text)` compares nothing") }
-    if name == "baseline" || name.hasPrefix("baseline ") { throw fault("the rule begins with a metric, not with `baseline`") }
+    if name == "baseline" || name.hasPrefix("baseline ") {
+      throw fault("the rule begins with a metric, not with `baseline`")
+    }
     return name
   }
 
@@ -182,10 +185,14 @@ private struct RuleLineReader {
     }
     for compare in RuleLine.Compare.allCases where startsWith(compare.rawValue) {
       position += compare.rawValue.count
-      if peek == "=" || peek == "<" || peek == ">" { throw fault("`\(compare.rawValue)\(peek.map(String.init) ?? "")` is not a comparison") }
+      if peek == "=" || peek == "<" || peek == ">" {
+        throw fault("`\(compare.rawValue)\(peek.map(String.init) ?? "")` is not a comparison")
+      }
       return compare
     }
-    if peek == "=" { throw fault("a rule compares with `>=`, `<=`, `>` or `<`", remedy: "for equivalence write `within: 0.5pt`") }
+    if peek == "=" {
+      throw fault("a rule compares with `>=`, `<=`, `>` or `<`", remedy: "for equivalence write `within: 0.5pt`")
+    }
     throw fault("`\(text)` compares nothing")
   }
 
@@ -194,7 +201,9 @@ private struct RuleLineReader {
     if takeWord("baseline") {
       skipSpaces()
       guard let sign = peek, !isWord("by", at: position) else { return .baseline(compare, isPlus: false, []) }
-      guard sign == "+" || sign == "-" || sign == "−" else { throw fault("`baseline` is followed by `+`, `-` or nothing") }
+      guard sign == "+" || sign == "-" || sign == "−" else {
+        throw fault("`baseline` is followed by `+`, `-` or nothing")
+      }
       position += 1
       return .baseline(compare, isPlus: sign == "+", try readMargins(until: ["by"]))
     }

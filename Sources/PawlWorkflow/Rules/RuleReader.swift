@@ -12,7 +12,8 @@ struct RuleReader {
     let items = gate.texts(GateKeys.rules)
     if items.isEmpty, !gate.has(GateKeys.rules) || gate[GateKeys.rules] != nil || gate.node["rules"]?.isNull == true {
       problems.error(
-        "no-rules", "a gate without rules decides nothing", at: gate.has(GateKeys.rules) ? gate.place(GateKeys.rules) : gate.node.location,
+        "no-rules", "a gate without rules decides nothing",
+        at: gate.has(GateKeys.rules) ? gate.place(GateKeys.rules) : gate.node.location,
         remedy: "add one under `rules:`, such as `- accuracy >= baseline - 1pt`")
     }
     return items.compactMap { item in
@@ -54,7 +55,8 @@ struct RuleReader {
       let isHigher = known == .higherIsBetter
       throw RuleFault(
         message: "`\(line.metric)` is \(known.rawValue), this rule says the other direction",
-        remedy: "write it with `\(isHigher ? ">=" : "<=")`, or correct the direction under `metrics:`", isAboutDirection: true)
+        remedy: "write it with `\(isHigher ? ">=" : "<=")`, or correct the direction under `metrics:`",
+        isAboutDirection: true)
     }
     let comparison = try line.comparison()
     guard let direction = line.direction ?? known else { throw needsDirection(line.metric, comparison) }
@@ -93,10 +95,13 @@ struct RuleReader {
       let isLater = ["history", "anchor"].contains { section.node[$0] != nil }
       if present.isEmpty && isLater { return nil }
       problems.error(
-        "rule", present.isEmpty ? "a rule on `\(metric)` compares nothing" : "a rule makes one comparison, this one \(present.count)",
+        "rule",
+        present.isEmpty
+          ? "a rule on `\(metric)` compares nothing" : "a rule makes one comparison, this one \(present.count)",
         at: present.count > 1 ? section.place(present[1]) : section.node.location,
         remedy: present.isEmpty
-          ? "add one of " + GateKeys.comparisons.map { "`\($0.name)`" }.joined(separator: ", ") : "make two rules of it")
+          ? "add one of " + GateKeys.comparisons.map { "`\($0.name)`" }.joined(separator: ", ") : "make two rules of it"
+      )
       return nil
     }
     guard let value = section[key] else { return nil }
@@ -150,8 +155,12 @@ struct RuleReader {
     if let confidence = section.confidence(GateKeys.confidence) { rule.confidence = confidence }
     if let test = section.word(GateKeys.test, as: TestChoice.self) { rule.test = test }
     if let severity = section.word(GateKeys.severity, as: GateRule.Severity.self) { rule.severity = severity }
-    if let undecided = section.word(GateKeys.whenInconclusive, as: GateRule.Undecided.self) { rule.whenInconclusive = undecided }
-    if let missing = section.word(GateKeys.onMissingBaseline, as: GateRule.MissingBaseline.self) { rule.onMissingBaseline = missing }
+    if let undecided = section.word(GateKeys.whenInconclusive, as: GateRule.Undecided.self) {
+      rule.whenInconclusive = undecided
+    }
+    if let missing = section.word(GateKeys.onMissingBaseline, as: GateRule.MissingBaseline.self) {
+      rule.onMissingBaseline = missing
+    }
     if let point = section.flag(GateKeys.point) { rule.comparesPoints = point }
     if let allows = section.flag(GateKeys.allowOtherData) { rule.allowsOtherData = allows }
   }

@@ -19,6 +19,7 @@ final class Assembly {
   /// Names of stages that are too broken to be templates.
   private var incomplete: Set<String> = []
   private var made: [String: [Instance]] = [:]
+  private var byID: [StageID: Instance] = [:]
   /// By stage name; filled kind after kind.
   private(set) var lowered: [String: [Stage]] = [:]
   /// Baseline halves by the name of their stage.
@@ -45,7 +46,8 @@ final class Assembly {
     let place = section[TopKeys.directory]?.location
     guard Paths.staysInside(path) else {
       section.problems.error(
-        "path", "`\(written)` lies outside the project", at: place, remedy: "`directory` is a path from the project root")
+        "path", "`\(written)` lies outside the project", at: place,
+        remedy: "`directory` is a path from the project root")
       return ""
     }
     do throws(Failure) {
@@ -72,7 +74,21 @@ final class Assembly {
     if let instances = made[template.name] { return instances }
     let instances = template.instances.map { Instance(template, $0, self) }
     made[template.name] = instances
+    for instance in instances { byID[instance.id] = instance }
     return instances
+  }
+
+  /// The instances of another stage that agree with some coordinates in the axes which both have.
+  func instances(of template: StageTemplate, agreeingWith matrix: [AxisValue]) -> [Instance] {
+    let all = instances(of: template)
+    let shared = template.axes.compactMap { axis in matrix.first { $0.axis == axis } }
+    // Most often every axis is shared: then the name is known.
+    if shared.count == template.axes.count, let instance = byID[template.id(shared)] { return [instance] }
+    return all.filter { instance in
+      instance.matrix.allSatisfy { coordinate in
+        matrix.first { $0.axis == coordinate.axis }.map { Matrix.same($0.value, coordinate.value) } ?? true
+      }
+    }
   }
 
   private func readTemplates() {
@@ -187,6 +203,7 @@ final class Assembly {
   }
 
   var reportsRows: Bool {
-    section.section(TopKeys.reports, ReportKeys.table)?.word(ReportKeys.rows, as: ReportKeys.Rows.self) != ReportKeys.Rows.none
+    section.section(TopKeys.reports, ReportKeys.table)?.word(ReportKeys.rows, as: ReportKeys.Rows.self)
+      != ReportKeys.Rows.none
   }
 }

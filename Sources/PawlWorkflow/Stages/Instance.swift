@@ -100,7 +100,9 @@ final class Instance {
     } else if written.contains("*") || written.contains("?") {
       fault = ("an output is a literal path, `\(written)` is a pattern", "name the folder, or each file")
     } else if Paths.overlap(path, ".pawl") || Paths.overlap(path, ".git") {
-      fault = ("`\(written)` belongs to \(Paths.overlap(path, ".git") ? "git" : "Pawl")", "give the output another path")
+      fault = (
+        "`\(written)` belongs to \(Paths.overlap(path, ".git") ? "git" : "Pawl")", "give the output another path"
+      )
     }
     if let (message, remedy) = fault {
       problems.error("path", message, at: node.location, remedy: remedy)

@@ -31,11 +31,13 @@ extension Instance {
     if lines.allSatisfy({ $0.scalar?.text.allSatisfy(\.isWhitespace) ?? false }), !isMisshapen(JobKeys.run) {
       problems.error(
         "no-command", "stage `\(template.name)` has nothing to run",
-        at: section.has(JobKeys.run) ? section.place(JobKeys.run) : template.location, remedy: "add `run:` and the command")
+        at: section.has(JobKeys.run) ? section.place(JobKeys.run) : template.location,
+        remedy: "add `run:` and the command")
     }
     var command = Command(lines: lines.compactMap(command), directory: directory)
     if let shell = section[JobKeys.shell] {
-      let words = shell.items?.compactMap(\.scalar?.text) ?? (shell.scalar?.text ?? "").split(separator: " ").map(String.init)
+      let words =
+        shell.items?.compactMap(\.scalar?.text) ?? (shell.scalar?.text ?? "").split(separator: " ").map(String.init)
       if words.isEmpty {
         problems.error("type", "`shell` is empty", at: shell.location, remedy: "write `shell: bash -eu -o pipefail`")
       } else {
@@ -57,7 +59,8 @@ extension Instance {
     return metricNodes.compactMap { node in
       guard let written = node.scalar?.text else { return nil }
       let path = Paths.join(directory, written)
-      guard !Glob.isPattern(written), !declared.contains(where: { $0.path == path || Paths.isUnder(path, $0.path) }) else {
+      guard !Glob.isPattern(written), !declared.contains(where: { $0.path == path || Paths.isUnder(path, $0.path) })
+      else {
         return nil
       }
       return output(node, name: nil, role: .metrics)
@@ -91,11 +94,12 @@ extension Instance {
 
   private var needs: [StageID] {
     var result: [StageID] = []
+    var known: Set<StageID> = []
     for node in section.texts(JobKeys.needs) {
       for id in assembly.needed(node, by: self) {
         if id == self.id {
-          problems.error("needs", "`\(id)` needs itself", at: node.location, remedy: "remove it")
-        } else if !result.contains(id) {
+          problems.error("needs", "`\(template.name)` needs itself", at: node.location, remedy: "remove it")
+        } else if known.insert(id).inserted {
           result.append(id)
         }
       }
@@ -122,7 +126,8 @@ extension Instance {
     for path in usedParameters {
       guard let value = assembly.parameters.at(path) else { continue }
       let leaves = value.leaves(under: path)
-      for leaf in leaves.isEmpty ? [Value.Entry(path, value)] : leaves where !result.contains(where: { $0.key == leaf.key }) {
+      for leaf in leaves.isEmpty ? [Value.Entry(path, value)] : leaves
+      where !result.contains(where: { $0.key == leaf.key }) {
         result.append(leaf)
       }
     }
@@ -178,7 +183,9 @@ extension Instance {
   private func time(_ key: Key) -> Double? {
     guard let seconds = section.duration(key) else { return nil }
     guard seconds > 0 else {
-      problems.error("value", "`\(key.name)` is zero", at: section[key]?.location, remedy: "remove it, or write a time such as `10m`")
+      problems.error(
+        "value", "`\(key.name)` is zero", at: section[key]?.location, remedy: "remove it, or write a time such as `10m`"
+      )
       return nil
     }
     return seconds

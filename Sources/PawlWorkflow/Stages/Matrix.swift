@@ -55,10 +55,11 @@ struct Matrix {
     }
     guard !items.isEmpty else { return fail("axis `\(pair.name)` has no values", pair.value) }
     var values: [Value] = []
+    var texts: Set<String> = []
     for item in items {
       let value = item.value
       if value == .null { return fail("axis `\(pair.name)` holds an empty value", item) }
-      if values.contains(where: { $0.text == value.text }) {
+      guard texts.insert(value.text).inserted else {
         return fail("axis `\(pair.name)` has `\(value.text)` twice", item)
       }
       values.append(value)

@@ -11,7 +11,9 @@ enum Parameters {
   }
 
   private static func base(_ section: Section, _ directory: String, _ tree: any Tree) -> Value? {
-    guard let node = section[TopKeys.params] else { return section.has(TopKeys.params) && !isNull(section) ? nil : .map([]) }
+    guard let node = section[TopKeys.params] else {
+      return section.has(TopKeys.params) && !isNull(section) ? nil : .map([])
+    }
     if let written = node.scalar?.text { return file(written, node, directory, section.problems, tree) }
     reportReferences(node, section.problems)
     return node.value

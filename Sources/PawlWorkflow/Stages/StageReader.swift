@@ -38,7 +38,8 @@ struct StageReader {
   private func kind(_ node: Node) -> (any StageKind.Type)? {
     guard let written = node["kind"], !written.isNull else { return Run.self }
     guard let word = written.scalar?.text else {
-      problems.error("type", "`kind` is a word", at: written.location, remedy: "one of " + Kinds.names.joined(separator: ", "))
+      problems.error(
+        "type", "`kind` is a word", at: written.location, remedy: "one of " + Kinds.names.joined(separator: ", "))
       return nil
     }
     if let kind = Kinds.all.first(where: { $0.name == word }) { return kind }
@@ -47,7 +48,8 @@ struct StageReader {
       return nil
     }
     problems.error(
-      "unknown-kind", "`\(word)` is not a kind of stage", at: written.location, remedy: didYouMean(word, among: Kinds.names))
+      "unknown-kind", "`\(word)` is not a kind of stage", at: written.location,
+      remedy: didYouMean(word, among: Kinds.names))
     return nil
   }
 

@@ -10,7 +10,14 @@ struct StageTemplate {
   /// Where the name stands.
   let location: SourceLocation
   /// One entry an instance; a stage without a matrix has one without coordinates.
-  var instances: [[AxisValue]] = [[]] { didSet { ids = instances.map(id) } }
+  var instances: [[AxisValue]] = [[]] {
+    didSet {
+      ids = instances.map(id)
+      axes = instances.joined().map(\.axis).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+  }
+  /// Every axis that an instance has, in the order of appearance.
+  private(set) var axes: [String] = []
   /// The names of the instances.
   private(set) var ids: [StageID] = []
   /// False when the matrix could not be read: then nothing is said about names that it would give.
@@ -22,12 +29,6 @@ struct StageTemplate {
     self.node = node
     self.location = location
     ids = [id([])]
-  }
-
-  var axes: [String] {
-    var names: [String] = []
-    for coordinate in instances.joined() where !names.contains(coordinate.axis) { names.append(coordinate.axis) }
-    return names
   }
 
   /// `train[seed=1,rate=0.1]`.

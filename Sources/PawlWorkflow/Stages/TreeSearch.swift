@@ -14,7 +14,8 @@ enum TreeSearch {
     }
   }
 
-  private static func anything(under folder: String, matching pattern: String, _ tree: any Tree) throws(Failure) -> Bool {
+  private static func anything(under folder: String, matching pattern: String, _ tree: any Tree) throws(Failure) -> Bool
+  {
     var folders = [folder]
     while let folder = folders.popLast() {
       for entry in try tree.list(folder) {

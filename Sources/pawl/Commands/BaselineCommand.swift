@@ -53,7 +53,8 @@ struct BaselineListCommand: Verb {
     } else {
       Console.answer(
         BaselineTable.list(
-          heads, current: Set(heads.map(\.id)), now: WallClock.now(), style: Console.style(for: 1, colour: common.color)))
+          heads, current: Set(heads.map(\.id)), now: WallClock.now(), style: Console.style(for: 1, colour: common.color)
+        ))
     }
     for problem in problems { Console.progress("error: \(problem); pawl baseline rollback NAME --to ID chooses one") }
     return problems.isEmpty ? .ok : .gateInvalid
@@ -136,7 +137,8 @@ struct BaselineVerifyCommand: Verb {
       }
     }
     Console.complain(problems)
-    Console.answer(problems.isEmpty ? "\(count) records, all as recorded" : "\(problems.count) problems in \(count) records")
+    Console.answer(
+      problems.isEmpty ? "\(count) records, all as recorded" : "\(problems.count) problems in \(count) records")
     return problems.isEmpty ? .ok : .surroundings
   }
 }
@@ -167,7 +169,8 @@ struct BaselinePromoteCommand: Verb {
     let drafts = try Draft.read(stored.folder, stored.project.disk)
     guard !drafts.isEmpty else {
       throw Failure(
-        Diagnostic("promote.no-evidence", "run `\(stored.id)` judged no gate: there is nothing to promote", remedy: "pawl run"))
+        Diagnostic(
+          "promote.no-evidence", "run `\(stored.id)` judged no gate: there is nothing to promote", remedy: "pawl run"))
     }
     try checkRun(stored)
     var options = RunOptions()
@@ -178,16 +181,20 @@ struct BaselinePromoteCommand: Verb {
     options.reason = reason
     options.who = Environment.all()["USER"]
     for result in stored.record.gates {
-      guard let draft = drafts.first(where: { $0.gate == RunFolder.escaped(result.name) }), let reference = draft.reference else {
+      guard let draft = drafts.first(where: { $0.gate == RunFolder.escaped(result.name) }),
+        let reference = draft.reference
+      else {
         throw Failure(
-          Diagnostic("promote.no-name", "gate `\(result.name)` names no baseline", remedy: "add `baseline: production` to the gate"))
+          Diagnostic(
+            "promote.no-name", "gate `\(result.name)` names no baseline",
+            remedy: "add `baseline: production` to the gate"))
       }
       let promotion = Promotion(
         disk: stored.project.disk, objects: stored.project.objects, options: options, name: name ?? reference.name,
         reference: reference)
       let change = try promotion.promote(draft.record, judged: result, at: WallClock.now())
       Console.answer("promoted \(Wording.short(stored.id)) to \(change.name): \(change.folder)")
-      Console.answer("keep it in git:  git add \(ShellText.quoted(change.folder)) && git commit")
+      Console.answer("keep it in git:  git add \(ShellText.quoted(change.store)) && git commit")
     }
     return .ok
   }
@@ -195,13 +202,16 @@ struct BaselinePromoteCommand: Verb {
   /// Only what a whole, healthy run judged can be promoted.
   private func checkRun(_ stored: StoredRun) throws(Failure) {
     guard let status = stored.record.exitStatus else {
-      throw Failure(Diagnostic("promote.unfinished", "run `\(stored.id)` has not finished", remedy: "wait for it, or run again"))
+      throw Failure(
+        Diagnostic("promote.unfinished", "run `\(stored.id)` has not finished", remedy: "wait for it, or run again"))
     }
     switch status {
     case .ok, .gateFailed, .gateInconclusive, .gateInvalid: return
     case .usage, .stageFailed, .surroundings, .signal:
       throw Failure(
-        Diagnostic("promote.not-passed", "run `\(stored.id)` ended with status \(status.code)", remedy: "run again and let it finish"))
+        Diagnostic(
+          "promote.not-passed", "run `\(stored.id)` ended with status \(status.code)",
+          remedy: "run again and let it finish"))
     }
   }
 }
@@ -227,7 +237,7 @@ struct BaselineRollbackCommand: Verb {
     let change = try store.rollback(
       name, to: to, at: WallClock.now(), reason: reason, who: Environment.all()["USER"])
     Console.answer("\(change.name) is now \(change.record), which holds what an earlier record held")
-    Console.answer("keep it in git:  git add \(ShellText.quoted(change.folder)) && git commit")
+    Console.answer("keep it in git:  git add \(ShellText.quoted(change.store)) && git commit")
     return .ok
   }
 }

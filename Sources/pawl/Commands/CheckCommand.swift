@@ -31,7 +31,8 @@ struct CheckCommand: Verb {
     }
     let names = files.isEmpty ? try WorkflowFile.all(from: common.start) : files
     guard !names.isEmpty else {
-      throw Failure(Diagnostic("usage.no-workflow", "there is no workflow in `Workflows/`", remedy: "name one: pawl check FILE"))
+      throw Failure(
+        Diagnostic("usage.no-workflow", "there is no workflow in `Workflows/`", remedy: "name one: pawl check FILE"))
     }
     var all: [Diagnostic] = []
     for name in names {
@@ -50,7 +51,8 @@ struct CheckCommand: Verb {
       let style = Console.style(for: 1, colour: common.color)
       Console.answer(DiagnosticText.render(all, style))
       let checked = names.count == 1 ? "`\(names[0])`" : "\(names.count) workflows"
-      Console.answer(errors > 0 ? "\(DiagnosticText.tally(all)), nothing was run" : "\(checked): \(DiagnosticText.tally(all))")
+      Console.answer(
+        errors > 0 ? "\(DiagnosticText.tally(all)), nothing was run" : "\(checked): \(DiagnosticText.tally(all))")
     }
     return errors > 0 ? .usage : .ok
   }

@@ -17,7 +17,8 @@ struct GateCommand: Verb {
         pawl gate --candidate 'new/*.json' --baseline 'old/*.json' --rule "loss <= baseline + 2%"   seeds
       """)
 
-  @Option(help: ArgumentHelp("The candidate's metrics or rows; repeatable, or a glob: replicates.", valueName: "SOURCE"))
+  @Option(
+    help: ArgumentHelp("The candidate's metrics or rows; repeatable, or a glob: replicates.", valueName: "SOURCE"))
   var candidate: [String]
 
   @Option(help: ArgumentHelp("The baseline's metrics or rows; repeatable, or a glob.", valueName: "SOURCE"))

@@ -34,7 +34,8 @@ struct LogCommand: Verb {
       throw Failure(
         Diagnostic(
           "usage.no-stage", "run `\(stored.id)` has no stage `\(stage)`",
-          remedy: Suggestion.nearest(to: stage, in: names).map { "did you mean `\($0)`?" } ?? "there are: " + names.joined(separator: ", ")))
+          remedy: Suggestion.nearest(to: stage, in: names).map { "did you mean `\($0)`?" } ?? "there are: "
+            + names.joined(separator: ", ")))
     }
     guard entry.attempts > 0 else {
       Console.progress("`\(stage)` was not run: \(Wording.outcome(entry)) \(Wording.ending(entry))")

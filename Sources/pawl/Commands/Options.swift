@@ -52,7 +52,8 @@ struct Overrides: Sendable {
 
 /// Which file, and with which parameters.
 struct WorkflowOptions: ParsableArguments {
-  @Option(name: .customLong("set"), help: ArgumentHelp("Another value for a parameter; repeatable.", valueName: "a.b=c"))
+  @Option(
+    name: .customLong("set"), help: ArgumentHelp("Another value for a parameter; repeatable.", valueName: "a.b=c"))
   var sets: [String] = []
 
   @Option(help: ArgumentHelp("Another baseline than the gate's.", valueName: "NAME-or-SPEC"))

@@ -70,7 +70,9 @@ struct RunCommand: Verb {
   func perform() throws -> ExitStatus {
     if let executor, executor != "local" {
       throw Failure(
-        Diagnostic("usage.executor", "executor `\(executor)` is not supported yet", remedy: "leave `--executor` out: stages run here"))
+        Diagnostic(
+          "usage.executor", "executor `\(executor)` is not supported yet",
+          remedy: "leave `--executor` out: stages run here"))
     }
     let options = try runOptions()
     let (file, stages) = try WorkflowFile.find(names, from: common.start)

@@ -21,11 +21,13 @@ struct WorkflowFile: Sendable {
     case 0:
       throw Failure(
         Diagnostic(
-          "usage.no-workflow", "there is no workflow in `Workflows/`", remedy: "name one: pawl run path/to/workflow.yml"))
+          "usage.no-workflow", "there is no workflow in `Workflows/`", remedy: "name one: pawl run path/to/workflow.yml"
+        ))
     default:
       throw Failure(
         Diagnostic(
-          "usage.several-workflows", "there are \(choices.count) workflows: " + choices.map { "`\($0)`" }.joined(separator: ", "),
+          "usage.several-workflows",
+          "there are \(choices.count) workflows: " + choices.map { "`\($0)`" }.joined(separator: ", "),
           remedy: "name one: pawl run \(choices[0])"))
     }
   }
