@@ -101,7 +101,7 @@ final class Bench {
     let names = ["out", "err"].map {
       FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).\($0)")
     }
-    for name in names { FileManager.default.createFile(atPath: name.path, contents: nil) }
+    for name in names { try Data().write(to: name) }
     defer { for name in names { try? FileManager.default.removeItem(at: name) } }
     let out = try FileHandle(forWritingTo: names[0])
     let err = try FileHandle(forWritingTo: names[1])

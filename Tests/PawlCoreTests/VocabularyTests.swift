@@ -120,7 +120,7 @@ import Testing
 
 @Suite struct TimestampTests {
   @Test(arguments: [
-    (0.0, "1970-01-01T00:00:00Z"), (1_795_505_405, "2026-11-24T05:30:05Z"), (951_782_400, "2000-02-29T00:00:00Z"),
+    (0.0, "1970-01-01T00:00:00Z"), (1_795_505_405, "2026-11-24T07:30:05Z"), (951_782_400, "2000-02-29T00:00:00Z"),
     (-1, "1969-12-31T23:59:59Z"), (4_102_444_800, "2100-01-01T00:00:00Z"),
   ]) func `times are written in UTC`(_ seconds: Double, _ text: String) {
     #expect(Timestamp(seconds).rfc3339 == text)
@@ -133,12 +133,12 @@ import Testing
 
 @Suite struct ExitStatusTests {
   @Test func `of several the order is signal, 2, 4, 3, 6, 1, 5`() {
-    let order: [ExitStatus] = [
+    let order: [PawlCore.ExitStatus] = [
       .signal(2), .usage, .surroundings, .stageFailed, .gateInvalid, .gateFailed, .gateInconclusive, .ok,
     ]
-    for (index, status) in order.enumerated() { #expect(ExitStatus.worst(order[index...]) == status) }
+    for (index, status) in order.enumerated() { #expect(PawlCore.ExitStatus.worst(order[index...]) == status) }
     #expect(order.map(\.code) == [130, 2, 4, 3, 6, 1, 5, 0])
-    for status in order { #expect(ExitStatus(code: status.code) == status) }
+    for status in order { #expect(PawlCore.ExitStatus(code: status.code) == status) }
   }
 }
 

@@ -53,7 +53,7 @@ struct JSONWriterTests {
     writer.decimalText("1e999")
     writer.string("\u{0}\u{7F}\u{2028}é😀")
     writer.endArray()
-    #expect(writer.text == "[1.0,1e+22,null,null,0.5,12.0,null,null,\"\\u0000\\u007f\\u2028é😀\"]")
+    #expect(writer.text == "[1.0,1e+22,null,null,0.5,12,null,null,\"\\u0000\\u007f\\u2028é😀\"]")
   }
 
   @Test func `what is written reads back`() throws {

@@ -15,7 +15,9 @@ package struct EvidenceReader: Sendable {
     if let spec = evaluation.predictions, let path = spec.path {
       guard let bytes = try workspace.disk.read(path), let rows = try? RowTable.read(bytes, spec: spec, file: path)
       else { return nil }
-      return Digester.digest(rows.testDataBytes)
+      let canonical = rows.testDataBytes
+      // Neither ids nor labels: nothing says which data they were.
+      if !canonical.isEmpty { return Digester.digest(canonical) }
     }
     if evaluation.testData.isEmpty { return nil }
     var lines = ""

@@ -21,6 +21,10 @@ struct GateLife: Sendable {
       // The first record has nothing to be compared with; absolute rules still judge.
       for index in policy.rules.indices { policy.rules[index].onMissingBaseline = .warn }
     }
+    if case .unusable? = state {
+      // Two heads or a record that cannot be read is not "no baseline": never softened to a warning.
+      for index in policy.rules.indices { policy.rules[index].onMissingBaseline = .invalid }
+    }
     var exhibits: [ExhibitEvidence] = []
     for exhibit in gate.exhibits { exhibits.append(await evidence(exhibit, state)) }
     let evidence = GateEvidence(exhibits: exhibits, baseline: use(state, exhibits), seed: seed(state))
@@ -123,7 +127,8 @@ struct GateLife: Sendable {
         replicate.measurements = recorded.metrics
         return replicate
       }
-      replicate.rows = try RowTable.read(bytes, spec: spec, file: "baseline \(record.name): \(rows.path)")
+      replicate.rows = try RowTable.read(
+        bytes, spec: spec, file: "baseline \(record.name): \(rows.path)", needsSlices: false)
       replicate.files = [rows.path]
     } catch {
       replicate.problem = error.diagnostics.first
