@@ -87,7 +87,7 @@ extension Wording {
       return ["at least \(Numbers.count(needed)) \(what) are needed to judge it"]
     case .candidateNotFinite(let text): return ["the candidate's value is \(text); a model that diverged cannot pass"]
     case .invalid(let diagnostic), .missingBaseline(let diagnostic):
-      return [diagnostic.message, diagnostic.cause, diagnostic.remedy].compactMap { $0 }
+      return [placed(diagnostic, judgement), diagnostic.cause, diagnostic.remedy].compactMap { $0 }
     case .notJudged(let rows, let least):
       return ["\(Numbers.plural(rows, "row")), at least \(Numbers.count(least)) are needed"]
     }
@@ -189,6 +189,10 @@ extension Wording {
       return []
     }
     let blocking = open.filter(\.blocks)
+    let incomparable = open.filter { if case .missingBaseline = $0.finding { true } else { false } }
+    if blocking.isEmpty, incomparable.count == open.count {
+      return ["not blocked: there is nothing to compare with yet"]
+    }
     guard !blocking.isEmpty else {
       let reasons = Set(open.map(leniency)).sorted()
       return ["not blocked: \(reasons.joined(separator: "; ")); it cannot be promoted"]

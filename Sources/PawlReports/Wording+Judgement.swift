@@ -116,9 +116,18 @@ extension Wording {
       return "\(name) \(verb)\(amount) (\(briefLimit(judgement, reading)))"
     case .sameModel: return "\(name): the same model"
     case .candidateNotFinite(let text): return "\(name) is \(text)"
-    case .invalid(let diagnostic), .missingBaseline(let diagnostic): return "\(name): \(diagnostic.message)"
+    case .invalid(let diagnostic), .missingBaseline(let diagnostic):
+      return "\(name): " + placed(diagnostic, judgement)
     case .notJudged(let rows, _): return "\(name) is not judged, \(Numbers.plural(rows, "row"))"
     }
+  }
+
+  /// The message behind the place in the evidence; a place in the workflow is the rule's own and said there.
+  static func placed(_ diagnostic: Diagnostic, _ judgement: Judgement) -> String {
+    guard let place = diagnostic.location, place.file != judgement.rule.location?.file else {
+      return diagnostic.message
+    }
+    return "\(place.file):\(place.line):\(place.column): \(diagnostic.message)"
   }
 
   private static func briefLimit(_ judgement: Judgement, _ reading: Reading) -> String {
@@ -152,7 +161,7 @@ extension Wording {
         + "\(required(judgement)) \(allowed(judgement))"
     case .candidateNotFinite(let text): return "\(name): the candidate's value is \(text)"
     case .invalid(let diagnostic), .missingBaseline(let diagnostic):
-      return "\(name): \(diagnostic.message)" + (diagnostic.remedy.map { "; \($0)" } ?? "")
+      return "\(name): " + placed(diagnostic, judgement) + (diagnostic.remedy.map { "; \($0)" } ?? "")
     case .notJudged(let rows, let least):
       return "\(name): not judged, \(Numbers.plural(rows, "row")), at least \(Numbers.count(least)) are needed"
     }

@@ -84,7 +84,7 @@ import Testing
       rule: "accuracy >= baseline - 1pt", verdict: "invalid", status: 6, says: "new.json:1:"),
     Row(
       name: "nested keys are joined by dots", candidate: #"{"test": {"accuracy": 0.9}}"#,
-      baseline: #"{"test.accuracy": 0.9}"#, rule: "test.accuracy >= 0.8", verdict: "error", status: 2),
+      baseline: #"{"test.accuracy": 0.9}"#, rule: "test.accuracy >= 0.8", verdict: "pass", status: 0),
   ]
 
   @Test(arguments: rows) func `the truth table holds through the binary`(_ row: Row) throws {
@@ -118,7 +118,7 @@ import Testing
     let outcome = try bench.pawl("gate", "--candidate", "a.json", "--baseline", "a.json", "--rule", rule)
     #expect(outcome.status == 2, "\(outcome.out)")
     #expect(outcome.err.contains("error"))
-    #expect(outcome.err.contains(says), "\(outcome.err)")
+    #expect(says.isEmpty || outcome.err.contains(says), "\(outcome.err)")
   }
 
   @Test func `a gate without rules is an error`() throws {

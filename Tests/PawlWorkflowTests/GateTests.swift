@@ -50,7 +50,7 @@ struct GateTests {
     #expect(rules.map(\.severity) == [.block, .warn, .warn, .warn, .warn, .warn])
     #expect(rules.allSatisfy { $0.minRows == 30 })
     #expect(rules[0].name == "main")
-    #expect(rules[0].format == .percent)
+    #expect(rules[0].format == .plain)
     #expect(rules[1].test == .mcnemar)
     #expect(rules[1].comparesPoints)
     #expect(rules[1].allowsOtherData)

@@ -50,7 +50,7 @@ struct RuleLineTests {
   @Test func `a line says its direction`() throws {
     #expect(try rule("anything >= baseline").direction == .higherIsBetter)
     #expect(try rule("anything <= 5").direction == .lowerIsBetter)
-    #expect(try rule("accuracy >= 0.5").format == .percent)
+    #expect(try rule("accuracy >= 0.5").format == .plain)
   }
 
   @Test(arguments: [

@@ -28,10 +28,6 @@ package enum KnownMetric {
   private static let lower: Set<String> = [
     "log-loss", "brier", "ece", "mae", "mse", "rmse", "mape", "median-absolute-error", "max-error", "pinball",
   ]
-  /// Proportions in [0, 1] that people read as percents.
-  private static let percents: Set<String> = [
-    "accuracy", "balanced-accuracy", "precision", "recall", "precision-macro", "recall-macro",
-  ]
   private static let byTask: [Predictions.Task: [String]] = [
     .binary: [
       "accuracy", "balanced-accuracy", "precision", "recall", "f1", "f1-macro", "f1-micro", "f1-weighted",
@@ -66,5 +62,4 @@ package enum KnownMetric {
     return higher.contains(stem) ? .higherIsBetter : lower.contains(stem) ? .lowerIsBetter : nil
   }
 
-  package static func format(of name: String) -> NumberFormat { percents.contains(stem(name)) ? .percent : .plain }
 }

@@ -192,9 +192,8 @@ struct StageLife: Sendable {
     do {
       try await context.memory.keep(stage, kept)
     } catch {
-      // The result is there and right; only the next run will not find it.
+      // The result is there and right, and the run goes on; but the store failed, and status 4 says so.
       for var diagnostic in error.diagnostics {
-        diagnostic.severity = .warning
         diagnostic.remedy = diagnostic.remedy ?? "the result of `\(stage.id)` is used but not kept: it will run again"
         tell(.diagnosed(diagnostic))
       }

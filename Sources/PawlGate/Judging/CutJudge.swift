@@ -144,6 +144,7 @@ struct CutJudge {
     var judgement = Judgement(rule: rule, verdict: holds ? .pass : .fail, finding: .sameModel)
     judgement.candidate = estimate(candidate, cut.candidate)
     judgement.baseline = judgement.candidate
+    showOwnBounds(of: candidate, cut, &judgement)
     judgement.difference = Difference(value: 0, low: 0, high: 0, confidence: rule.confidence)
     let limit = try? Limit(rule, baseline: candidate.number)
     judgement.limit = limit?.number
@@ -225,6 +226,7 @@ struct CutJudge {
       ).choose()
     }
     var outcome = try conclude(choice, limit, candidate, baseline, cut)
+    showOwnBounds(of: candidate, cut, &outcome.judgement)
     outcome.judgement.add(evidence.caveats)
     if evidence.isOtherData, !evidence.isRescored {
       outcome.judgement.add(["the baseline was measured on other test data"])
@@ -324,6 +326,21 @@ struct CutJudge {
       rule.direction == .higherIsBetter
       ? Difference(value: value, low: finite(low), high: finite(high), confidence: rule.confidence)
       : Difference(value: 0 - value, low: finite(0 - high), high: finite(0 - low), confidence: rule.confidence)
+  }
+
+  /// The candidate's own one-sided bounds beside a comparison; left out where only resampling would give them.
+  private func showOwnBounds(of candidate: SideReading, _ cut: Cut, _ judgement: inout Judgement) {
+    guard candidate.isFromRows, !rule.comparesPoints, judgement.candidate?.low == nil else { return }
+    switch MetricFamily(source.metric, cut.candidate) {
+    case .outcomes, .classRecalls, .losses, .rootLoss, .area: break
+    case .labels, .ranks, .numbers, .pointOnly: return
+    }
+    let chooser = AbsoluteChooser(
+      rule: rule, name: source.metric, views: cut.candidate, values: candidate.values, seed: seed)
+    let level = Level(confidence: rule.confidence) ?? .usual
+    guard let bounds = chooser.trial()?.compare(level), bounds.low.isFinite, bounds.high.isFinite else { return }
+    judgement.candidate?.low = bounds.low
+    judgement.candidate?.high = bounds.high
   }
 
   /// Whether the harm is shown at a stricter level too.

@@ -110,9 +110,6 @@ package enum BaselineTable {
   private static func text(_ measurement: Measurement) -> String {
     switch measurement.content {
     case .number(let number):
-      if KnownMetric.format(of: measurement.name) == .percent, let exact = number.decimal {
-        return Numbers.general(exact * Numbers.hundred, significant: 3) + " %"
-      }
       return Numbers.asWritten(number.text, number.value)
     case .other(let word): return "(\(word))"
     }

@@ -71,9 +71,9 @@ private final class SharedWork<Value: Sendable>: Sendable {
 }
 
 /// A counting semaphore for threads of ours.
-final class Semaphore: @unchecked Sendable {
+final class Semaphore: Sendable {
   // Guarded by the C library: sem_t must keep its address, which is why it is allocated.
-  private let raw: UnsafeMutablePointer<sem_t>
+  private nonisolated(unsafe) let raw: UnsafeMutablePointer<sem_t>
 
   init() {
     raw = .allocate(capacity: 1)

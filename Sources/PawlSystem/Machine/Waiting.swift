@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 
 /// Runs asynchronous work from a synchronous `main` and waits for it.
@@ -16,27 +15,16 @@ package enum Waiting {
 
   private final class Box<Result: Sendable>: Sendable {
     private let content = Mutex<Result?>(nil)
-    /// A POSIX semaphore must not move, so it lives on the heap; sem_post and sem_wait are thread-safe.
-    private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<sem_t>
-
-    init() {
-      semaphore = .allocate(capacity: 1)
-      sem_init(semaphore, 0, 0)
-    }
-
-    deinit {
-      sem_destroy(semaphore)
-      semaphore.deallocate()
-    }
+    private let semaphore = Semaphore()
 
     func give(_ result: Result) {
       content.withLock { $0 = result }
-      sem_post(semaphore)
+      semaphore.signal()
     }
 
     func take() -> Result {
       while true {
-        if sem_wait(semaphore) != 0, errno == EINTR { continue }
+        semaphore.wait()
         if let result = content.withLock({ $0 }) { return result }
       }
     }

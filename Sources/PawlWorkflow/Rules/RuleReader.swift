@@ -27,7 +27,7 @@ struct RuleReader {
   }
 
   static func format(of metric: String, in metrics: [String: MetricMeaning]) -> NumberFormat {
-    metrics[metric]?.format ?? metrics[KnownMetric.stem(metric)]?.format ?? KnownMetric.format(of: metric)
+    metrics[metric]?.format ?? metrics[KnownMetric.stem(metric)]?.format ?? .plain
   }
 
   // MARK: one line

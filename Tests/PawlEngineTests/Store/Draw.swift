@@ -37,7 +37,8 @@ struct Draw {
 
   mutating func double() -> Double {
     let extremes: [Double] = [
-      0, -0.0, 1, -1, 0.1, 1e22, 1e23, Double.leastNonzeroMagnitude, -Double.leastNonzeroMagnitude, .greatestFiniteMagnitude, .leastNormalMagnitude, .infinity,
+      0, -0.0, 1, -1, 0.1, 1e22, 1e23, Double.leastNonzeroMagnitude, -Double.leastNonzeroMagnitude,
+      .greatestFiniteMagnitude, .leastNormalMagnitude, .infinity,
       -.infinity, 9_007_199_254_740_992, 0.30000000000000004, 1e-7, 123_456_789.125,
     ]
     if drawsNaN, below(6) == 0 { return .nan }
