@@ -246,8 +246,9 @@ extension Wording {
     } else if let bounds = candidateBounds(judgement) {
       text += " \(bounds)"
     }
-    if case .mayLose = judgement.rule.comparison { return text + ", allowed \(limit(judgement))" }
-    return text + ", required: \(allowed(judgement))"
+    let behind = rows(judgement).map { ", \($0)" } ?? ""
+    if case .mayLose = judgement.rule.comparison { return text + ", allowed \(limit(judgement))" + behind }
+    return text + ", required: \(allowed(judgement))" + behind
   }
 
   /// The caveats of a judgement, with the one that every comparison of two plain numbers has.
