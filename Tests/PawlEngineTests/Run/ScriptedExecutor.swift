@@ -1,0 +1,118 @@
+import Foundation
+import PawlCore
+import PawlEngine
+import PawlSystem
+
+/// An executor that runs no process: a script says what each stage does.
+final class ScriptedExecutor: Executor {
+  typealias Script = @Sendable (_ stage: String, _ attempt: Int, _ write: (String, String) -> Void) -> JobExit
+
+  private let root: String
+  private let script: Script
+  private let started = Guarded<[String]>([])
+
+  init(root: String, _ script: @escaping Script) {
+    self.root = root
+    self.script = script
+  }
+
+  /// The stages that ran, in the order in which they started.
+  var ran: [String] { started.change { $0 } }
+
+  func run(
+    _ job: JobSpec, handle: JobHandle, onStart: @escaping @Sendable (Int32, UInt64) -> Void,
+    onOutput: @escaping @Sendable ([UInt8]) -> Void
+  ) async -> JobReport {
+    let stage = job.environment["PAWL_STAGE"] ?? ""
+    started.change { $0.append(stage) }
+    let exit = script(stage, Int(job.environment["PAWL_ATTEMPT"] ?? "") ?? 0) { path, text in
+      let url = URL(fileURLWithPath: root + "/" + path)
+      try? FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try? Data(text.utf8).write(to: url)
+    }
+    return JobReport(exit: exit, usage: Usage(seconds: 0.01))
+  }
+}
+
+/// A project in a temporary folder, and runs of it through the director.
+final class Bench {
+  let root: String
+  let project: Project
+  private(set) var events: [Event] = []
+
+  init() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("engine-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    root = folder.resolvingSymlinksInPath().path
+    project = Project(root: root)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: root) }
+
+  func write(_ path: String, _ text: String) throws {
+    try project.disk.makeFolder(Paths.parent(path))
+    try project.disk.write(path, Array(text.utf8))
+  }
+
+  func exists(_ path: String) -> Bool { project.disk.exists(path) }
+
+  /// Runs the stages; `signal` is posted when that stage starts.
+  func run(
+    _ stages: [Stage], options: RunOptions = RunOptions(), script: @escaping ScriptedExecutor.Script
+  ) async throws -> (record: RunRecord, ran: [String]) {
+    let disk = project.disk
+    let plan = try Plan(stages) { disk.exists($0) }
+    let workspace = project.workspace
+    let cache = project.cache
+    let memory = StageMemory(
+      workspace: workspace, keyring: Keyring(workspace: workspace, environment: [:], platform: "test"), cache: cache,
+      objects: project.objects, records: [], skipsCache: options.skipsCache)
+    let executor = ScriptedExecutor(root: root, script)
+    let id = "run\(events.count)-\(UUID().uuidString.prefix(6))"
+    let folder = try project.runs.create(id)
+    let context = RunContext(
+      workspace: workspace, workflow: Workflow(name: "w", file: "w.yml", stages: stages), plan: plan,
+      head: RunHead(id: id, workflow: "w", file: "w.yml", version: "test"), folder: folder, memory: memory,
+      baselines: BaselineHeads(), options: options,
+      forecast: await PawlEngine.Forecast.make(plan, memory, options: options), durations: [:], environment: [:],
+      capacity: .init(slots: options.jobs, cpus: 4, memory: 1 << 30), executor: executor, claims: { _ in [] })
+    let director = RunDirector(context, sinks: [try folder.openLog()])
+    let record = await director.run()
+    events = try project.runs.events(of: id).events
+    return (record, executor.ran)
+  }
+
+  /// The log as a text golden: what happened, without times and digests.
+  var story: [String] {
+    events.map { event in
+      switch event.kind {
+      case .runPlanned(_, let stages): "planned " + stages.map(\.id.name).joined(separator: " ")
+      case .attemptStarted(let id, let attempt, let why): "started \(id) \(attempt) \(why)"
+      case .attemptSpawned(let id, _, _, _): "spawned \(id)"
+      case .attemptFailed(let id, let attempt, let exit, _): "attempt failed \(id) \(attempt) \(exit)"
+      case .stageSettled(let id, let settlement): "settled \(id) \(settlement.outcome)"
+      case .gateJudged(let id, let result): "judged \(id) \(result.verdict.rawValue)"
+      case .baselineMoved(let change): "moved \(change.name)"
+      case .promotionRefused(let diagnostic): "refused \(diagnostic.code)"
+      case .diagnosed(let diagnostic): "diagnosed \(diagnostic.code)"
+      case .cancelRequested(let signal): "cancel \(signal)"
+      case .runFinished(let verdict, let status): "finished \(verdict.rawValue) \(status.code)"
+      }
+    }
+  }
+}
+
+/// A job in a line.
+func job(
+  _ name: String, inputs: [String] = [], outputs: [String] = [], needs: [String] = [],
+  change: (inout Stage) -> Void = { _ in }
+) -> Stage {
+  var stage = Stage(
+    id: StageID(name), kind: "run", work: .job(Command(lines: ["make \(name)"])),
+    at: SourceLocation(file: "w.yml", line: 1, column: 1))
+  stage.inputs = inputs.map { Input($0) }
+  stage.outputs = outputs.map { Output($0) }
+  stage.needs = needs.map { StageID($0) }
+  change(&stage)
+  return stage
+}
