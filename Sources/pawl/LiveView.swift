@@ -1,5 +1,6 @@
 import Glibc
 import PawlCore
+import PawlEngine
 import PawlReports
 import PawlSystem
 
@@ -9,26 +10,31 @@ struct LiveView: EventSink {
   private let session: Session
   private let note: String?
   private var hasStatus = false
-  private var ran = 0
+  /// Everything was up to date when the plan was made: one line says it better than one a stage.
+  private let isQuiet: Bool
 
   init(style: Style, session: Session, note: String?) {
     self.style = style
     self.session = session
     self.note = note
+    isQuiet =
+      !session.forecast.answers.isEmpty && session.forecast.answers.values.allSatisfy { $0.kept != nil }
+      && session.forecast.needed.isEmpty
   }
 
   mutating func receive(_ event: Event, _ record: RunRecord) throws(Failure) {
     switch event.kind {
     case .runPlanned(let head, _):
+      if isQuiet { return }
       print(
         PawlReports.Terminal.banner(
           head, stages: record.shownEntries.count, baseline: session.baselineUse, note: note, now: event.time,
           style: style))
     case .stageSettled(let id, _):
-      guard let entry = record[id], entry.planned.subject == .candidate, entry.planned.kind != "gate" else { return }
-      if case .failed = entry.settlement?.outcome {
-        return print(PawlReports.Terminal.stageLine(entry, in: record, style: style))
-      }
+      guard let entry = record[id], entry.planned.subject == .candidate else { return }
+      // A gate that judged is shown whole at the end, on standard output.
+      if entry.planned.kind == "gate", entry.attempts == 0, !record.gates.isEmpty { return }
+      if isQuiet, entry.settlement?.outcome == .reused { return }
       print(PawlReports.Terminal.stageLine(entry, in: record, style: style))
     case .attemptFailed(let id, let attempt, let exit, let wait):
       print(["    attempt \(attempt) of \(id): \(Wording.cause(exit)); again in \(Numbers.duration(wait))"])
@@ -36,7 +42,13 @@ struct LiveView: EventSink {
       print(["stopping: what runs has its grace to save its work (Ctrl-C again ends it now)"])
     case .diagnosed(let diagnostic):
       if diagnostic.severity != .error { print(DiagnosticText.render([diagnostic], style)) }
-    case .runFinished: clear()
+    case .runFinished:
+      clear()
+      if isQuiet, let head = record.head, record.entries.allSatisfy({ $0.attempts == 0 }) {
+        print(
+          PawlReports.Terminal.upToDate(
+            head, stages: record.shownEntries.count, seconds: record.seconds, style: style))
+      }
     case .attemptStarted, .attemptSpawned, .gateJudged, .baselineMoved, .promotionRefused: break
     }
   }

@@ -110,6 +110,24 @@ import Testing
   }
 }
 
+@Suite struct CommandChangeTests {
+  private func print(_ command: String, rate: String) -> Fingerprint {
+    Fingerprint([.init(.command, "", command), .init(.parameter, "rate", rate)])
+  }
+
+  @Test func `a parameter in the command is the reason, and the command is not a second one`() {
+    let old = print("train --rate 0.1 --out m", rate: "0.1")
+    #expect(
+      print("train --rate 0.2 --out m", rate: "0.2").changes(since: old) == [.parameterChanged("rate", "0.1", "0.2")])
+  }
+
+  @Test func `a command that changed beside its parameter is told too`() {
+    let old = print("train --rate 0.1 --out m", rate: "0.1")
+    let both = print("train --rate 0.2 --out n", rate: "0.2").changes(since: old)
+    #expect(both == [.commandChanged, .parameterChanged("rate", "0.1", "0.2")])
+  }
+}
+
 @Suite struct SuggestionTests {
   @Test func `the nearest name is offered and a far one is not`() {
     #expect(Suggestion.nearest(to: "input", in: ["inputs", "outputs", "run"]) == "inputs")

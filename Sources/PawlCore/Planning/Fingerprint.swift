@@ -52,7 +52,24 @@ package struct Fingerprint: Sendable, Hashable {
       let isNow = now[name]?.map(\.value) ?? []
       if was != isNow { reasons.append(name.reason(was.first, isNow.first)) }
     }
+    // The parameter says it better than the command that holds it.
+    if reasons.contains(.commandChanged), isExplained(by: reasons, since: old) {
+      reasons.removeAll { $0 == .commandChanged }
+    }
     return reasons
+  }
+
+  /// Whether the commands differ only in words that are the old and the new value of a changed parameter.
+  private func isExplained(by reasons: [MissReason], since old: Fingerprint) -> Bool {
+    func words(_ print: Fingerprint) -> [Substring] {
+      (print.parts.first { $0.kind == .command }?.value ?? "").split { $0 == " " || $0 == "\n" }
+    }
+    func bare(_ text: some StringProtocol) -> String { text.filter { $0 != "\"" && $0 != "'" } }
+    var changed: [String: Set<String>] = [:]
+    for case .parameterChanged(_, let was?, let now?) in reasons { changed[bare(was), default: []].insert(bare(now)) }
+    let (before, now) = (words(old), words(self))
+    return !changed.isEmpty && before.count == now.count
+      && zip(before, now).allSatisfy { $0 == $1 || changed[bare($0)]?.contains(bare($1)) == true }
   }
 
   private struct PartName: Hashable, Comparable {
