@@ -64,7 +64,9 @@ package struct Fingerprint: Sendable, Hashable {
     func words(_ print: Fingerprint) -> [Substring] {
       (print.parts.first { $0.kind == .command }?.value ?? "").split { $0 == " " || $0 == "\n" }
     }
-    func bare(_ text: some StringProtocol) -> String { text.filter { $0 != "\"" && $0 != "'" } }
+    func bare(_ text: some StringProtocol) -> String {
+      String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\"" && $0 != "'" }))
+    }
     var changed: [String: Set<String>] = [:]
     for case .parameterChanged(_, let was?, let now?) in reasons { changed[bare(was), default: []].insert(bare(now)) }
     let (before, now) = (words(old), words(self))
