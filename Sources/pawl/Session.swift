@@ -63,13 +63,15 @@ struct Session: Sendable {
     var plan = try Plan(workflow.stages) { path in
       Glob.isPattern(path) ? !((try? disk.expand(path)) ?? []).isEmpty : ((try? disk.entry(path)) ?? nil) != nil
     }
+    // The record is the lock whatever part of the workflow runs.
+    let records = heads.records(of: plan, disk)
     if !stages.isEmpty { plan = try plan.limited(to: stages) }
     let environment = Environment.all()
     let workspace = project.workspace
     let cache = project.cache
     let memory = StageMemory(
       workspace: workspace, keyring: Keyring(workspace: workspace, environment: environment), cache: cache,
-      objects: project.objects, records: heads.records(of: plan, disk), skipsCache: options.skipsCache)
+      objects: project.objects, records: records, skipsCache: options.skipsCache)
     let forecast = await PawlEngine.Forecast.make(plan, memory, options: options)
     if forecast.problems.contains(where: { $0.severity == .error }) { throw Failure(forecast.problems) }
     var durations: [StageID: Double] = [:]

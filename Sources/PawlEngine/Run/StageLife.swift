@@ -78,6 +78,8 @@ struct StageLife: Sendable {
       kept = found
     case .absent, .undetermined: return nil
     }
+    // From now on this machine knows it too, whichever stages the next run asks for. Speed only.
+    if answer.isFromRecord, context.workspace.holds(kept.outputs) { try? await context.memory.keep(stage, kept) }
     return Settlement(
       outcome: .reused, key: answer.key, fingerprint: answer.fingerprint, outputs: kept.outputs,
       testData: kept.testData, reusedFrom: kept.run)

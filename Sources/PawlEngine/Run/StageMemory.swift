@@ -28,21 +28,25 @@ package struct StageMemory: Sendable {
     package var fingerprint: Fingerprint
     package var key: Digest
     package var recall: Recall
+    /// A baseline's record says so, and the cache does not know it yet.
+    package var isFromRecord = false
   }
 
   /// `upstream` holds what producers made, by path.
   package func recall(_ stage: Stage, upstream: [String: Made]) async throws(Failure) -> Answer {
     let fingerprint = try await keyring.fingerprint(of: stage, upstream: upstream)
     let key = Keyring.key(of: fingerprint)
-    func answer(_ recall: Recall) -> Answer { Answer(fingerprint: fingerprint, key: key, recall: recall) }
+    func answer(_ recall: Recall, fromRecord: Bool = false) -> Answer {
+      Answer(fingerprint: fingerprint, key: key, recall: recall, isFromRecord: fromRecord)
+    }
     if let never = never(stage) { return answer(.absent([never])) }
     if !skipsCache, let kept = await cache.lookup(key) {
       if workspace.holds(kept.outputs) { return answer(.inPlace(kept)) }
       if kept.outputs.allSatisfy({ objects.has($0) }) { return answer(.stored(kept)) }
-      if let recorded = recorded(key) { return answer(await place(recorded)) }
+      if let recorded = recorded(key) { return answer(await place(recorded), fromRecord: true) }
       return answer(.absent(missing(kept)))
     }
-    if !skipsCache, let recorded = recorded(key) { return answer(await place(recorded)) }
+    if !skipsCache, let recorded = recorded(key) { return answer(await place(recorded), fromRecord: true) }
     return answer(.absent(await why(stage, fingerprint)))
   }
 
