@@ -180,3 +180,13 @@ import Testing
     #expect(value.at("train.none") == nil)
   }
 }
+
+@Suite struct RunNameTests {
+  @Test func `runs of one second still sort by their time`() {
+    let names = [0.0, 0.001, 0.5, 0.999, 1.0].map { Timestamp(1_795_505_405 + $0).compact }
+    #expect(names == names.sorted())
+    #expect(Set(names).count == names.count)
+    #expect(RunName.short(names[1] + "-3f9a1c") == "3f9a1c")
+    #expect(RunName.short("my-run") == "my-run")
+  }
+}

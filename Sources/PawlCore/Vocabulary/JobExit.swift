@@ -67,10 +67,13 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     return "\(pad(t.year, 4))-\(pad(t.month))-\(pad(t.day)) \(pad(t.hour)):\(pad(t.minute)) UTC"
   }
 
-  /// `20261124T073005Z`, which sorts as text.
+  /// `20261124T073005123Z`, to the millisecond, which sorts as text.
   package var compact: String {
     let t = utc
-    return "\(pad(t.year, 4))\(pad(t.month))\(pad(t.day))T\(pad(t.hour))\(pad(t.minute))\(pad(t.second))Z"
+    let fraction = seconds.isFinite ? seconds - seconds.rounded(.down) : 0
+    let milliseconds = min(999, Int(fraction * 1_000))
+    return "\(pad(t.year, 4))\(pad(t.month))\(pad(t.day))T\(pad(t.hour))\(pad(t.minute))\(pad(t.second))"
+      + "\(pad(milliseconds, 3))Z"
   }
 
   private func pad(_ number: Int, _ width: Int = 2) -> String {

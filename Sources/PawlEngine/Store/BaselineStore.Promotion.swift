@@ -77,7 +77,7 @@ extension BaselineStore {
     let heads = try BaselineStore.heads(of: records, path: Paths.join(folder, name))
     let old = try target(name, id, records, heads)
     var record = old
-    record.id = "\(time.compact)-\(old.run.prefix(12))"
+    record.id = "\(time.compact)-\(RunName.short(old.run))"
     record.time = time
     record.reason = reason ?? "back to \(old.id)"
     record.who = who

@@ -28,7 +28,7 @@ package struct RunStore: Sendable {
 
   package init(_ actions: FileActions) { self.actions = actions }
 
-  /// A new run's name, `20261124T073005Z-3f9a1c`: sorts by time, unique by chance.
+  /// A new run's name, `20261124T073005123Z-3f9a1c`: sorts by time, unique by chance.
   package static func newID(at time: Timestamp) -> String { "\(time.compact)-\(Random.identifier().prefix(6))" }
 
   /// Makes the folder of a run.

@@ -222,7 +222,7 @@ struct BaselineRollbackCommand: Verb {
     discussion: """
       Examples:
         pawl baseline rollback production                  to the record before the head
-        pawl baseline rollback production --to 20261124T073005Z-3f9a1c
+        pawl baseline rollback production --to 20261124T073005123Z-3f9a1c
       """)
 
   @Argument(help: "The baseline.") var name: String
