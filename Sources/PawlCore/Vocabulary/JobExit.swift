@@ -71,7 +71,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
   package var compact: String {
     let t = utc
     let fraction = seconds.isFinite ? seconds - seconds.rounded(.down) : 0
-    let milliseconds = min(999, Int(fraction * 1_000))
+    let milliseconds = min(999, Int((fraction * 1_000).rounded()))
     return "\(pad(t.year, 4))\(pad(t.month))\(pad(t.day))T\(pad(t.hour))\(pad(t.minute))\(pad(t.second))"
       + "\(pad(milliseconds, 3))Z"
   }

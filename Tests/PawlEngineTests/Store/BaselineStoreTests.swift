@@ -199,7 +199,7 @@ import Testing
       Issue.record("no single head")
       return
     }
-    #expect(change.record == "19700101T000000Z-run-of-1" && head.id == change.record)
+    #expect(change.record == "19700101T000000000Z-run-of-1" && head.id == change.record)
     #expect(head.parents == ["2"] && head.reason == "worse at night" && head.who == "ada" && head.run == "run-of-1")
     #expect(try store.content(head, Digester.digest("rows")) == Array("rows".utf8))
     #expect(try store.verify(head) == [])
