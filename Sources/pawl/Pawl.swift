@@ -24,7 +24,7 @@ struct Pawl: ParsableCommand {
   /// Parses and runs; every way out is a documented exit status.
   static func start(_ arguments: [String]) -> ExitStatus {
     do {
-      var command = try parseAsRoot(arguments)
+      var command = try parseAsRoot(OptionalValues.expand(arguments))
       guard let verb = command as? any Verb else {
         try command.run()
         return .ok

@@ -30,6 +30,8 @@ struct RunLaunch: Sendable {
     do {
       let found = Recovery.clear(file.project.runs, now: WallClock.now())
       let session = try await Session.open(file, stages: stages, overrides: overrides, options: options)
+      // A name that means nothing is a usage error, as a stage that is asked for.
+      _ = try session.plan.limited(to: options.force.names + options.reuseOnly.names)
       let capacity = Schedule.Capacity(
         slots: options.jobs, cpus: Double(Machine.cores), memory: Machine.memoryBytes, gpus: options.gpus)
       for stage in session.plan.stages {

@@ -65,6 +65,24 @@ import Testing
     #expect(try bench.read("copy.txt") == "hello\n")
   }
 
+  @Test func `force takes a stage or all of them, and a name that means nothing is an error`() throws {
+    let bench = try Bench()
+    try bench.write("w.yml", small)
+    try bench.pawl("run", "w.yml")
+    func ran(_ arguments: String) throws -> [String] {
+      #expect(try bench.shell("pawl run w.yml " + arguments).status == 0)
+      return try bench.result().stages.filter { $0.text("outcome") == "succeeded" }.compactMap { $0.text("name") }
+    }
+    #expect(try ran("--report-dir pawl-report") == [])
+    #expect(try ran("--force use") == ["use"])
+    #expect(try ran("--force=make") == ["make"])
+    #expect(try ran("--force") == ["make", "use"])
+    #expect(try bench.shell("pawl run w.yml --force mkae").status == 2)
+    #expect(try bench.shell("pawl run w.yml --reuse-only").status == 0)
+    #expect(
+      try bench.shell("echo '#' >> w.yml; sed -i 's/hello/hi/' w.yml; pawl run w.yml --reuse-only use").status == 3)
+  }
+
   @Test func `every problem of a file is told at once with its place`() throws {
     let bench = try Bench()
     try bench.write(

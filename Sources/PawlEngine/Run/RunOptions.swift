@@ -5,6 +5,14 @@ package struct RunOptions: Sendable {
     case none, all
     case stages([String])
 
+    /// The stages it names; none where it means all or nothing.
+    package var names: [String] {
+      switch self {
+      case .none, .all: []
+      case .stages(let names): names
+      }
+    }
+
     func covers(_ base: String, _ id: String) -> Bool {
       switch self {
       case .none: false

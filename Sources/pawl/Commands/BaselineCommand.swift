@@ -50,7 +50,7 @@ struct BaselineListCommand: Verb {
       Console.answer(BaselinesJSON.render(heads))
     } else if heads.isEmpty, problems.isEmpty {
       Console.answer("there is no baseline yet: pawl run --promote --bootstrap")
-    } else {
+    } else if !heads.isEmpty {
       Console.answer(
         BaselineTable.list(
           heads, current: Set(heads.map(\.id)), now: WallClock.now(), style: Console.style(for: 1, colour: common.color)

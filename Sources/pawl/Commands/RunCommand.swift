@@ -28,17 +28,20 @@ struct RunCommand: Verb {
   @Flag(help: "Go on with what does not depend on a stage that failed.")
   var keepGoing = false
 
-  @Flag(help: "Run every stage, cached or not; `--force-stage NAME` for one.")
+  @Flag(help: "Run every stage, or with --force STAGE that one, cached or not; repeatable.")
   var force = false
 
-  @Option(help: ArgumentHelp("Run this stage, cached or not; repeatable.", valueName: "STAGE"))
+  @Option(help: .hidden)
   var forceStage: [String] = []
 
   @Flag(help: "Neither take nor keep cached results.")
   var noCache = false
 
-  @Flag(help: "What would have to run is an error (status 3).")
+  @Flag(help: "What would have to run is an error (status 3); with --reuse-only STAGE only for that stage; repeatable.")
   var reuseOnly = false
+
+  @Option(help: .hidden)
+  var reuseOnlyStage: [String] = []
 
   @Flag(help: "Promote the candidate when every gate passes.")
   var promote = false
@@ -91,7 +94,7 @@ struct RunCommand: Verb {
     options.keepsGoing = keepGoing
     options.force = force ? .all : forceStage.isEmpty ? .none : .stages(forceStage)
     options.skipsCache = noCache
-    options.reuseOnly = reuseOnly ? .all : .none
+    options.reuseOnly = reuseOnly ? .all : reuseOnlyStage.isEmpty ? .none : .stages(reuseOnlyStage)
     options.promotes = promote
     options.bootstraps = bootstrap
     options.allowsDirty = allowDirty
