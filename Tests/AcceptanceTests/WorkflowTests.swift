@@ -143,6 +143,48 @@ private let workflows: [String] = {
       (result.rules.first { $0.text("kind") == "may-lose" }?["candidate"] as? [String: Any])?.number("rows") == 332)
   }
 
+  @Test func `evidence inside a folder output is promoted with its rows and found again on a fresh clone`() throws {
+    let bench = try Bench()
+    try bench.write(
+      "w.yml",
+      """
+      pawl: 1
+      name: w
+      stages:
+        train: { kind: train, run: mkdir model && cp in.txt model/m.txt, inputs: [in.txt], outputs: [model] }
+        evaluate:
+          kind: evaluate
+          model: model
+          run: |
+            mkdir -p eval/${subject}
+            echo '{"loss": 0.5}' > eval/${subject}/a.json
+            { echo id,y,p; seq 1 400 | while read i; do echo $i,a,a; done; } > eval/${subject}/rows.csv
+            cat ${model}/m.txt > /dev/null
+          outputs: ["eval/${subject}"]
+          metrics: ["eval/${subject}/*.json"]
+          predictions: { path: "eval/${subject}/rows.csv", task: multiclass, id: id, label: y, prediction: p, compute: [accuracy] }
+        gate:
+          kind: gate
+          baseline: production
+          rules: [accuracy >= baseline - 3pt, accuracy >= 0.9]
+      """)
+    try bench.write("in.txt", "one")
+    try bench.write(".gitignore", ".pawl\npawl-report\neval\nmodel\n")
+    try bench.commit("one")
+    let first = try bench.pawl("run", "w.yml", "--promote", "--bootstrap")
+    #expect(first.status == 0, "\(first.out)\(first.err)")
+    #expect(try bench.shell("ls baselines/production/*/rows.csv").status == 0)
+    try bench.commit("two")
+    try bench.shell("git clean -qfdx")
+    let clone = try bench.pawl("run", "w.yml")
+    #expect(clone.status == 0, "\(clone.out)\(clone.err)")
+    #expect(try bench.result().stages.allSatisfy { $0.text("outcome") == "reused" || $0.text("kind") == "gate" })
+    try bench.write("in.txt", "two")
+    let other = try bench.pawl("run", "w.yml")
+    #expect(other.status == 0, "\(other.out)\(other.err)")
+    #expect(try bench.result().rules.first?.text("test") == "score")
+  }
+
   @Test func `reports are functions of the record: rendered again they are the same bytes`() throws {
     let bench = try Bench.clone()
     try bench.pawl("run", file)

@@ -243,6 +243,7 @@ struct GateTests {
       "② `o.txt` needs `${subject}` in its path | write for instance `${subject}/o.txt`",
       "③ `w/m.json` needs `${subject}` in its path | write for instance `w/${subject}/m.json`",
       "④ `w/*.json` needs `${subject}` in its path | write for instance `w/${subject}/*.json`",
+      "④ `w/*.json` may find files that this stage did not make | add `w` to `outputs`",
       "⑤ `w/p.csv` needs `${subject}` in its path | write for instance `w/${subject}/p.csv`")
   }
 

@@ -336,10 +336,18 @@ struct GateLife: Sendable {
           RecordedEvidence(
             exhibit: exhibit.name, stage: id, base: stage.base, matrix: stage.matrix, key: key,
             testData: settled.testData, models: models(of: id),
-            predictions: settled.outputs.first { $0.path == rows }, metrics: measured(replicate, stage)))
+            predictions: rows.flatMap { self.made($0, by: settled) }, metrics: measured(replicate, stage)))
       }
     }
     return Draft(gate: stage.id.name, reference: gate.policy.baseline, record: record)
+  }
+
+  /// A file of a stage: an output of its own, or inside a folder that it made.
+  private func made(_ path: String, by settled: Settlement) -> Made? {
+    if let output = settled.outputs.first(where: { $0.path == path }) { return output }
+    guard let folder = settled.outputs.first(where: { Paths.isUnder(path, $0.path) }), context.workspace.holds([folder])
+    else { return nil }
+    return try? context.workspace.made(path)
   }
 
   /// What was read from files, and what Pawl computes from the rows.

@@ -42,7 +42,23 @@ enum Evaluate: StageKind {
     if evaluation.rescore == .always { stage.isCacheable = false }
     stage.evaluation = evaluation
     checkSubject(stage, instance)
+    checkPatterns(stage, instance)
     return stage
+  }
+
+  /// Files that a pattern finds must be made anew by this stage: yesterday's file would be taken for today's evidence.
+  private static func checkPatterns(_ stage: Stage, _ instance: Instance) {
+    guard instance.subject == .candidate else { return }
+    for node in instance.metricNodes {
+      guard let scalar = node.scalar, Glob.isPattern(scalar.text) else { continue }
+      let start = Glob.fixedPrefix(of: Paths.join(instance.directory, scalar.text))
+      if stage.outputs.contains(where: { $0.path == start || Paths.isUnder(start, $0.path) }) { continue }
+      let folder = Glob.fixedPrefix(of: scalar.text)
+      instance.problems.error(
+        "metrics-pattern", "`\(scalar.text)` may find files that this stage did not make", at: node.location,
+        remedy: folder.isEmpty
+          ? "put them into a folder of their own and declare that under `outputs`" : "add `\(folder)` to `outputs`")
+    }
   }
 
   private static func addModels(to stage: inout Stage, _ instance: Instance) {
