@@ -21,15 +21,24 @@ struct RunLaunch: Sendable {
     Subreaper.install()
     let outcome = Waiting.run { await execute(mailbox) }
     switch outcome {
-    case .success(let record): return try finish(record)
+    case .success(.ran(let record)): return try finish(record)
+    case .success(.repeated(let stored)): return try finish(repeating: stored)
     case .failure(let failure): throw failure
     }
   }
 
-  private func execute(_ mailbox: SignalMailbox) async -> Result<RunRecord, Failure> {
+  /// What became of a launch.
+  private enum Ending: Sendable {
+    case ran(RunRecord)
+    /// There was nothing to do and nothing to judge: the run that this one repeats.
+    case repeated(StoredRun)
+  }
+
+  private func execute(_ mailbox: SignalMailbox) async -> Result<Ending, Failure> {
     do {
       let found = Recovery.clear(file.project.runs, now: WallClock.now())
       let session = try await Session.open(file, stages: stages, overrides: overrides, options: options)
+      if let stored = try repeated(session) { return .success(.repeated(stored)) }
       // A name that means nothing is a usage error, as a stage that is asked for.
       _ = try session.plan.limited(to: options.force.names + options.reuseOnly.names)
       let capacity = Schedule.Capacity(
@@ -55,13 +64,38 @@ struct RunLaunch: Sendable {
       let director = RunDirector(
         context, sinks: [try folder.openLog()] + screens(session, folder, found))
       mailbox.deliver(to: director.signalInbox)
-      let record = await director.run()
-      return .success(record)
+      return .success(.ran(await director.run()))
     } catch let failure as Failure {
       return .failure(failure)
     } catch {
       return .failure(Failure(Diagnostic("engine.unexpected", "the run could not be started: \(error)")))
     }
+  }
+
+  // MARK: Nothing to do
+
+  /// The newest run of this workflow when every stage is in place and there is no gate to judge: it gets a line in its
+  /// history instead of a successor.
+  private func repeated(_ session: Session) throws(Failure) -> StoredRun? {
+    guard options.force == .none, !options.skipsCache, session.forecast.isAllInPlace(session.plan) else { return nil }
+    let runs = file.project.runs
+    let latest = try runs.list(limit: 20).first { $0.workflow == session.workflow.name && $0.verdict == .passed }
+    guard let latest else { return nil }
+    let record = RunRecord(replaying: try runs.events(of: latest.id).events)
+    guard Set(record.entries.map(\.planned.id)) == Set(session.plan.stages.map(\.id)) else { return nil }
+    try runs[latest.id].noteRepeat(at: WallClock.now())
+    return StoredRun(id: latest.id, folder: runs[latest.id], record: record, project: file.project)
+  }
+
+  private func finish(repeating stored: StoredRun) throws(Failure) -> ExitStatus {
+    if let reportFolder { try ReportFolder(disk: file.project.disk).write(stored.record, to: [reportFolder]) }
+    if screen.isJSON {
+      Console.answer(ResultJSON.render(stored.record, ReportOptions()))
+    } else if let head = stored.record.head {
+      let count = Numbers.plural(stored.record.shownEntries.count, "stage")
+      Console.answer("\(head.workflow)  \(count), all up to date, as in run \(Wording.short(stored.id))")
+    }
+    return .ok
   }
 
   // MARK: What is seen while it runs
@@ -109,6 +143,7 @@ struct RunLaunch: Sendable {
       }
     }
     ContinuousIntegration.tell(record, Environment.all(), disk: disk, reportFolder: target)
+    if screen.isVerbose { Console.progress(keys(of: record)) }
     if screen.isJSON {
       Console.answer(ResultJSON.render(record, ReportOptions()))
     } else {
@@ -117,6 +152,16 @@ struct RunLaunch: Sendable {
     }
     if case .signal(let number) = status { Signals.end(with: number) }
     return status
+  }
+
+  /// Every stage's key and what it covers, for those who ask why something ran or did not.
+  private func keys(of record: RunRecord) -> [String] {
+    record.entries.flatMap { entry -> [String] in
+      guard let settlement = entry.settlement, let key = settlement.key else { return [] }
+      let parts = settlement.fingerprint?.parts ?? []
+      return ["key \(entry.planned.id) \(key.hex)"]
+        + parts.map { "  \($0.kind.rawValue) \($0.name) \(Escaping.terminal($0.value))" }
+    }
   }
 
   private func shown(_ path: String) -> String {

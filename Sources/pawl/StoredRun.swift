@@ -3,7 +3,7 @@ import PawlEngine
 import PawlSystem
 
 /// A run of the past, replayed from its log.
-struct StoredRun {
+struct StoredRun: Sendable {
   let id: String
   let folder: RunFolder
   let record: RunRecord

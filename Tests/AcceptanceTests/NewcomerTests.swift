@@ -73,7 +73,6 @@ import Testing
       #expect(try bench.shell("pawl run w.yml " + arguments).status == 0)
       return try bench.result().stages.filter { $0.text("outcome") == "succeeded" }.compactMap { $0.text("name") }
     }
-    #expect(try ran("--report-dir pawl-report") == [])
     #expect(try ran("--force use") == ["use"])
     #expect(try ran("--force=make") == ["make"])
     #expect(try ran("--force") == ["make", "use"])
@@ -81,6 +80,34 @@ import Testing
     #expect(try bench.shell("pawl run w.yml --reuse-only").status == 0)
     #expect(
       try bench.shell("echo '#' >> w.yml; sed -i 's/hello/hi/' w.yml; pawl run w.yml --reuse-only use").status == 3)
+  }
+
+  @Test func `a run with nothing to do and nothing to judge leaves the reports of the run that it repeats`() throws {
+    let bench = try Bench()
+    try bench.write("w.yml", small)
+    try bench.pawl("run", "w.yml")
+    let first = try bench.read("pawl-report/result.json")
+    let again = try bench.pawl("run", "w.yml")
+    #expect(again.status == 0)
+    #expect(again.out.contains("2 stages, all up to date"))
+    #expect(try bench.read("pawl-report/result.json") == first)
+    #expect(try bench.shell("ls .pawl/runs | wc -l").out.trimmingCharacters(in: .whitespacesAndNewlines) == "1")
+    #expect(try bench.pawl("run", "w.yml", "--report-dir", "other").status == 0)
+    #expect(try bench.read("other/result.json") == first)
+    // What is missing is put back, and that is a run.
+    try bench.shell("rm copy.txt")
+    #expect(try bench.pawl("run", "w.yml").status == 0)
+    #expect(bench.exists("copy.txt"))
+  }
+
+  @Test func `a slow stage is said to be slow, and verbose prints what a key covers`() throws {
+    let bench = try Bench()
+    try bench.write("w.yml", "pawl: 1\nname: w\nstages:\n  s: { run: sleep 1.6, inputs: [w.yml], slow-after: 500ms }\n")
+    let outcome = try bench.pawl("run", "w.yml", "--verbose")
+    #expect(outcome.status == 0)
+    #expect(outcome.err.contains("`slow-after`"))
+    #expect(outcome.err.contains("key s "))
+    #expect(outcome.err.contains("input w.yml "))
   }
 
   @Test func `every problem of a file is told at once with its place`() throws {

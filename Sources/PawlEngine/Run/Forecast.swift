@@ -46,6 +46,14 @@ package struct Forecast: Sendable {
     return forecast
   }
 
+  /// Whether the plan has only jobs, and each is done with its outputs where they belong.
+  package func isAllInPlace(_ plan: Plan) -> Bool {
+    plan.stages.allSatisfy { stage in
+      guard case .job = stage.work, case .inPlace = answers[stage.id] else { return false }
+      return true
+    }
+  }
+
   static func byPath(_ outputs: [Made]) -> [String: Made] {
     Dictionary(outputs.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
   }

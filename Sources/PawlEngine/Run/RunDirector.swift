@@ -21,6 +21,8 @@ package struct RunDirector: ~Copyable {
   private var settlements: [StageID: Settlement] = [:]
   private var started: [StageID: Double] = [:]
   private var firstFailure: StageID?
+  /// Stages that were already said to be slow.
+  private var slow: Set<StageID> = []
   private var signals = 0
   private var canLog = true
   private let inbox: AsyncStream<Happening>
@@ -177,6 +179,17 @@ package struct RunDirector: ~Copyable {
 
   private mutating func tick() {
     let now = MonotonicClock.now()
+    for id in handles.keys.sorted() where !slow.contains(id) {
+      guard let stage = context.plan[id], let limit = stage.slowAfter, now - (started[id] ?? now) >= limit else {
+        continue
+      }
+      slow.insert(id)
+      post(
+        .diagnosed(
+          Diagnostic(
+            "engine.slow", "`\(id)` runs longer than its `slow-after` of \(Number(limit).text) s", severity: .warning,
+            at: stage.location)))
+    }
     let alive = handles.keys.map { id in
       Progress(
         stage: id, elapsed: now - (started[id] ?? now), forecast: context.durations[id],
