@@ -38,6 +38,17 @@ for target in order:
         if re.search(r"(Utils?|Helpers?|Manager|Misc|Common)\.swift$", path.name):
             problems.append(f"{name}: the name says nothing")
 
+# What stands in an extension folder must be offered: a file that no catalogue names is dead.
+reports = (root / "Sources/pawl/Catalogue.swift").read_text()
+kinds = "".join(path.read_text() for path in (root / "Sources/PawlWorkflow").rglob("*.swift") if "StageKind.Type" in path.read_text())
+for folder, protocol, catalogue in [
+    ("Sources/PawlReports/Formats", "Report", reports), ("Sources/PawlWorkflow/Kinds", "StageKind", kinds)
+]:
+    for path in sorted((root / folder).glob("*.swift")):
+        for name in re.findall(rf"enum (\w+): {protocol}\b", path.read_text()):
+            if f"{name}.self" not in catalogue:
+                problems.append(f"{path.relative_to(root)}: `{name}` is in no catalogue")
+
 for problem in problems:
     print(problem)
 print(f"{len(problems)} problems of shape")
