@@ -214,3 +214,71 @@ private let workflows: [String] = {
     #expect(try bench.pawl("runs", "--format", "json").out.components(separatedBy: "\"id\"").count == 2)
   }
 }
+
+/// A baseline measured on other data: scored again, or an honest "invalid".
+@Suite struct RescoringTests {
+  private func project() throws -> Bench {
+    let bench = try Bench()
+    try bench.write(
+      "w.yml",
+      """
+      pawl: 1
+      name: w
+      params: { bias: 0 }
+      stages:
+        train: { kind: train, run: 'echo ${params.bias} > model.txt', outputs: [model.txt], inputs: [in.txt] }
+        evaluate:
+          kind: evaluate
+          model: model.txt
+          run: |
+            test ! -e fail-${subject} || exit 9
+            mkdir -p w/${subject}
+            b=$(cat ${model})
+            { echo id,y,p; while read i; do if [ $((i % 20)) -lt $b ]; then echo $i,a,b; else echo $i,a,a; fi; done < data.txt; } > w/${subject}/r.csv
+          inputs: [data.txt]
+          predictions: { path: "w/${subject}/r.csv", task: multiclass, id: id, label: y, prediction: p, compute: [accuracy] }
+        gate:
+          kind: gate
+          baseline: production
+          rules: [{ metric: accuracy, may-lose: 0.03 }]
+      """)
+    try bench.write("in.txt", "")
+    try bench.write(".gitignore", ".pawl\npawl-report\nw\nmodel.txt\nfail-*\n")
+    try bench.shell("seq 1 1000 > data.txt")
+    try bench.commit("one")
+    #expect(try bench.pawl("run", "w.yml", "--promote", "--bootstrap").status == 0)
+    try bench.commit("two")
+    try bench.shell("seq 1 1100 > data.txt")
+    return bench
+  }
+
+  @Test func `a worse model on new data fails against the old model on the same new data`() throws {
+    let bench = try project()
+    #expect(try bench.pawl("run", "w.yml").status == 0)
+    #expect(try bench.pawl("run", "w.yml", "--set", "bias=1").status == 1)
+    let rule = try #require(try bench.result().rules.first)
+    #expect((rule["candidate"] as? [String: Any])?.number("rows") == 1100)
+    #expect((rule["baseline"] as? [String: Any])?.number("value") == 1)
+  }
+
+  @Test func `a baseline that cannot be scored is invalid, and not a failed stage`() throws {
+    let bench = try project()
+    try bench.write("fail-baseline", "")
+    let outcome = try bench.pawl("run", "w.yml", "--set", "bias=1")
+    #expect(outcome.status == 6)
+    #expect(outcome.out.contains("cannot be scored again"))
+    #expect(try bench.result().stage("evaluate")?.text("outcome") == "succeeded")
+    try bench.shell("sed -i 's/may-lose: 0.03 }/may-lose: 0.03, allow-other-data: true }/' w.yml")
+    #expect(try bench.pawl("run", "w.yml").status == 0)
+    let caveats = try #require(try bench.result().rules.first?["caveats"] as? [String])
+    #expect(caveats.contains("the baseline was measured on other test data"))
+  }
+
+  @Test func `the baseline's model is gone from record and cache: invalid, never a guess`() throws {
+    let bench = try project()
+    try bench.shell("rm -f baselines/production/*/model.txt; rm -rf .pawl")
+    let outcome = try bench.pawl("run", "w.yml", "--set", "bias=1")
+    #expect(outcome.status == 6, "\(outcome.out)\(outcome.err)")
+    #expect(outcome.out.contains("model.txt"))
+  }
+}

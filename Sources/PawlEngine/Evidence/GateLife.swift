@@ -168,14 +168,15 @@ struct GateLife: Sendable {
         return half
       }
       evidence.isRescored = true
-      if changedCode(exhibit) {
-        evidence.caveats.append("old weights through new code: evaluate's other inputs changed too")
+      let changed = changedInputs(exhibit)
+      if !changed.isEmpty {
+        evidence.caveats.append("old weights through what has changed since: \(changed.joined(separator: ", "))")
       }
       return
     }
     evidence.baseline = recorded.map { replicate(record, $0, evaluation, name: $0.stage.name) }
     if before == nil || today == nil {
-      if !evidence.isSameModel {
+      if !evidence.isSameModel, evidence.candidateProblem == nil {
         evidence.caveats.append("the test data are assumed to be the baseline's: name them under `test-data`")
       }
     } else if before != today, !evidence.isSameModel {
@@ -198,7 +199,9 @@ struct GateLife: Sendable {
     return Diagnostic(
       "baseline.other-data",
       "baseline `\(record.name)` was measured on other test data and cannot be scored again", at: stage.location,
-      cause: cause, remedy: "give `evaluate` a `model:`, or say `allow-other-data: true` on the rule")
+      cause: cause,
+      remedy: (exhibit.baseline.isEmpty ? "give `evaluate` a `model:`" : "mend what keeps it from being scored")
+        + ", or say `allow-other-data: true` on the rule")
   }
 
   private func isSameModel(_ exhibit: Exhibit, _ recorded: [RecordedEvidence]) -> Bool {
@@ -214,19 +217,24 @@ struct GateLife: Sendable {
     }
   }
 
-  /// Whether evaluate's inputs other than models and produced data differ between the halves' keys.
-  private func changedCode(_ exhibit: Exhibit) -> Bool {
-    exhibit.candidate.contains { id in
+  /// What of evaluate differs from the record's, models, produced files and declared test data left out: its code, or
+  /// data that nothing declares as such.
+  private func changedInputs(_ exhibit: Exhibit) -> [String] {
+    var changed: [String] = []
+    for id in exhibit.candidate {
       guard let stage = context.plan[id], let now = settlements[id]?.fingerprint,
         let old = context.memory.records.lazy.compactMap({ $0.record.stages.first { $0.id == id } }).first?.fingerprint
-      else { return false }
+      else { continue }
       let produced = Set((context.plan.producers[id] ?? []).flatMap { settlements[$0]?.outputs.map(\.path) ?? [] })
-      let models = Set(stage.evaluation?.models ?? [])
-      return now.changes(since: old).contains { change in
-        if case .inputChanged(let path) = change { return !produced.contains(path) && !models.contains(path) }
-        return change == .commandChanged
+      let known = produced.union(stage.evaluation?.models ?? []).union(stage.evaluation?.testData ?? [])
+      for change in now.changes(since: old) {
+        var line: String?
+        if case .inputChanged(let path) = change, !known.contains(path) { line = "`\(path)`" }
+        if change == .commandChanged { line = "the command" }
+        if let line, !changed.contains(line) { changed.append(line) }
       }
     }
+    return changed
   }
 
   private func addTree(_ tree: GitTree, _ label: String, _ exhibit: Exhibit, to evidence: inout ExhibitEvidence) {
