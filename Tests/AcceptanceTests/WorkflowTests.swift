@@ -276,7 +276,7 @@ private let workflows: [String] = {
 
   @Test func `the baseline's model is gone from record and cache: invalid, never a guess`() throws {
     let bench = try project()
-    try bench.shell("rm -f baselines/production/*/model.txt; rm -rf .pawl")
+    try bench.shell("rm -f baselines/production/*/model.txt model.txt; rm -rf .pawl")
     let outcome = try bench.pawl("run", "w.yml", "--set", "bias=1")
     #expect(outcome.status == 6, "\(outcome.out)\(outcome.err)")
     #expect(outcome.out.contains("model.txt"))
