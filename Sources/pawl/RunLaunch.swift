@@ -216,7 +216,11 @@ extension RunHead {
     attempt = options.attempt
     if let head = git.head() {
       commit = head.commit
-      isDirty = try? git.isDirty(excluding: [])
+      let stores = session.plan.stages.compactMap { stage -> String? in
+        guard case .judge(let gate) = stage.work else { return nil }
+        return gate.policy.baseline?.store
+      }
+      isDirty = try? git.isDirty(excluding: stores)
     }
     let disk = session.file.project.disk
     for section in session.workflow.card.sections {

@@ -66,6 +66,13 @@ struct Session: Sendable {
     // The record is the lock whatever part of the workflow runs.
     let records = heads.records(of: plan, disk)
     if !stages.isEmpty { plan = try plan.limited(to: stages) }
+    let publishes = plan.stages.contains { if case .publish = $0.work { true } else { false } }
+    if options.promotes, !publishes {
+      throw Failure(
+        Diagnostic(
+          "usage.promote", "`--promote` promotes nothing: these stages hold no promotion",
+          remedy: stages.isEmpty ? "add a gate with a baseline" : "name no stage, or the `promote` stage"))
+    }
     let environment = Environment.all()
     let workspace = project.workspace
     let cache = project.cache

@@ -17,7 +17,7 @@ struct GateLife: Sendable {
   func judge() async -> Judged {
     var policy = gate.policy
     let state = policy.baseline.map { context.baselines[$0] }
-    if context.options.bootstraps, case .nothing? = state {
+    if context.options.promotes, context.options.bootstraps, case .nothing? = state {
       // The first record has nothing to be compared with; absolute rules still judge.
       for index in policy.rules.indices { policy.rules[index].onMissingBaseline = .warn }
     }
@@ -47,6 +47,9 @@ struct GateLife: Sendable {
 
   private func evidence(_ exhibit: Exhibit, _ state: BaselineHeads.State?) async -> ExhibitEvidence {
     var evidence = ExhibitEvidence(name: exhibit.name, candidate: [])
+    // What a gate needs beside its evidence counts as well: a smoke test that failed is no pass.
+    let others = (context.plan.needs[stage.id] ?? []).filter { context.plan[$0]?.subject == .candidate }
+    evidence.candidateProblem = others.lazy.compactMap { problem(with: $0) }.first
     for id in exhibit.candidate {
       if let problem = problem(with: id) {
         evidence.candidateProblem = evidence.candidateProblem ?? problem
@@ -175,6 +178,12 @@ struct GateLife: Sendable {
       return
     }
     evidence.baseline = recorded.map { replicate(record, $0, evaluation, name: $0.stage.name) }
+    if evaluation?.rescore == .always, !evidence.isSameModel {
+      // A measure of the machine: yesterday's numbers of another machine are no comparison.
+      evidence.isOtherData = true
+      evidence.baselineProblem = otherData(exhibit, record)
+      return
+    }
     if before == nil || today == nil {
       if !evidence.isSameModel, evidence.candidateProblem == nil {
         evidence.caveats.append("the test data are assumed to be the baseline's: name them under `test-data`")

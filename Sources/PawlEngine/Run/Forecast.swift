@@ -22,6 +22,11 @@ package struct Forecast: Sendable {
         forecast.answers[stage.id] = .undetermined(awaiting: open)
         continue
       }
+      let hidden = producers.filter { forecast.hides($0, from: stage, memory) }
+      if !hidden.isEmpty {
+        forecast.answers[stage.id] = .undetermined(awaiting: hidden)
+        continue
+      }
       if options.force.covers(stage.base, stage.id.name) {
         forecast.answers[stage.id] = .absent([.forced])
         continue
@@ -44,6 +49,20 @@ package struct Forecast: Sendable {
     }
     forecast.findNeeded(plan, memory)
     return forecast
+  }
+
+  /// Whether a stage reads a part of what a producer made, or a folder around it, while that is not here: the disk may
+  /// then hold another experiment's files, so nothing is said before the producer's own are back.
+  private func hides(_ producer: StageID, from stage: Stage, _ memory: StageMemory) -> Bool {
+    guard let answer = answers[producer], answer.isElsewhere, let kept = answer.kept else { return false }
+    let missing = kept.outputs.filter { !memory.workspace.holds([$0]) }
+    return stage.inputs.contains { input in
+      let start = input.isGlob ? Glob.fixedPrefix(of: input.path) : input.path
+      return missing.contains { output in
+        if !input.isGlob, output.path == input.path { return false }
+        return start.isEmpty || Paths.overlap(start, output.path)
+      }
+    }
   }
 
   /// Whether the plan has only jobs, and each is done with its outputs where they belong.

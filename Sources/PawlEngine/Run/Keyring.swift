@@ -6,7 +6,8 @@ package actor Keyring {
   private let workspace: Workspace
   private let environment: [String: String]
   private let platform: String
-  private var toolVersions: [Tool: String] = [:]
+  /// By tool and folder: a command may answer for the folder it runs in.
+  private var toolVersions: [String: [Tool: String]] = [:]
 
   package init(workspace: Workspace, environment: [String: String], platform: String = Machine.platform) {
     self.workspace = workspace
@@ -69,7 +70,7 @@ package actor Keyring {
 
   /// What a tool prints is asked once a run.
   private func version(of tool: Tool, _ directory: String) throws(Failure) -> String {
-    if let known = toolVersions[tool] { return known }
+    if let known = toolVersions[directory]?[tool] { return known }
     let result = try capture(
       ["sh", "-c", tool.command], in: workspace.disk.absolute(directory), timeout: .seconds(30))
     guard result.status == 0 else {
@@ -80,7 +81,7 @@ package actor Keyring {
     }
     let bytes = result.stdout.isEmpty ? result.stderr : result.stdout
     let text = String(decoding: bytes, as: UTF8.self)
-    toolVersions[tool] = text
+    toolVersions[directory, default: [:]][tool] = text
     return text
   }
 }

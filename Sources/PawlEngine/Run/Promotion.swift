@@ -17,44 +17,69 @@ package struct Promotion: Sendable {
     self.reference = reference
   }
 
-  /// Throws `promote.…` diagnostics for a refusal, `baseline.…` when the head moved, others when the disk failed.
-  package func promote(
-    _ draft: BaselineRecord, judged result: GateResult, at time: Timestamp
-  ) throws(Failure) -> BaselineChange {
-    let store = BaselineStore(disk: disk, folder: reference.store)
-    let isFirst: Bool
-    switch try store.head(name) {
-    case .none: isFirst = true
-    case .one, .several: isFirst = false
-    }
+  /// Throws `promote.…` diagnostics for a refusal; writes nothing.
+  package func check(_ draft: BaselineRecord, _ results: [GateResult]) throws(Failure) {
+    let isFirst = try isFirst()
     if isFirst, !options.bootstraps {
       throw Failure(
         Diagnostic(
           "promote.first", "baseline `\(name)` has no record yet; the first one is not promoted by accident",
           remedy: "add `--bootstrap`"))
     }
-    try check(result, isFirst: isFirst)
+    for result in results { try check(result, isFirst: isFirst) }
+    try checkTree(draft)
+  }
+
+  /// Adds the record and makes it production; throws `baseline.…` when the head moved, others when the disk failed.
+  package func write(_ draft: BaselineRecord, at time: Timestamp) throws(Failure) -> BaselineChange {
+    let isFirst = try isFirst()
+    let head = Git(root: disk.root).head()
+    var record = draft
+    record.id = time.compact + "-" + RunName.short(draft.run)
+    record.name = name
+    record.time = time
+    // The commit is the one that was judged, never the one that happens to be checked out now.
+    record.tree = head.flatMap { $0.commit == draft.commit ? $0.tree : nil }
+    record.parents = isFirst ? [] : draft.parents
+    record.reason = options.reason ?? (isFirst ? "first baseline" : nil)
+    record.who = options.who
+    return try BaselineStore(disk: disk, folder: reference.store).promote(
+      record: record, contents: contents(of: record), expecting: record.parents)
+  }
+
+  private func isFirst() throws(Failure) -> Bool {
+    switch try BaselineStore(disk: disk, folder: reference.store).head(name) {
+    case .none: true
+    case .one, .several: false
+    }
+  }
+
+  /// The record must name the commit that made it: a clean tree when the run began, and the same commit now.
+  private func checkTree(_ draft: BaselineRecord) throws(Failure) {
+    if options.allowsDirty { return }
     let git = Git(root: disk.root)
-    let head = git.head()
-    let isDirty = head == nil ? false : try git.isDirty(excluding: [reference.store])
-    if isDirty, !options.allowsDirty {
+    guard let head = git.head() else { return }
+    if draft.isDirty {
+      throw Failure(
+        Diagnostic(
+          "promote.dirty",
+          "the run began with uncommitted changes, so the record would name a commit that did not make it",
+          remedy: "commit them and run again, or add `--allow-dirty`"))
+    }
+    if let commit = draft.commit, commit != head.commit {
+      throw Failure(
+        Diagnostic(
+          "promote.other-commit",
+          "the run was of commit \(commit.prefix(7)), and \(head.commit.prefix(7)) is checked out",
+          remedy: "run again here, check that commit out, or add `--allow-dirty`"))
+    }
+    if try git.isDirty(excluding: [reference.store]) {
       throw Failure(
         Diagnostic(
           "promote.dirty",
           "the work tree has uncommitted changes, so the record would name a commit that did not make it",
           remedy: "commit them, or add `--allow-dirty`"))
     }
-    var record = draft
-    record.id = time.compact + "-" + RunName.short(draft.run)
-    record.name = name
-    record.time = time
-    record.commit = head?.commit
-    record.tree = head?.tree
-    record.isDirty = isDirty
-    record.parents = isFirst ? [] : draft.parents
-    record.reason = options.reason ?? (isFirst ? "first baseline" : nil)
-    record.who = options.who
-    return try store.promote(record: record, contents: contents(of: record), expecting: record.parents)
   }
 
   private func check(_ result: GateResult, isFirst: Bool) throws(Failure) {
@@ -66,7 +91,6 @@ package struct Promotion: Sendable {
       case .fail, .inconclusive, .invalid, .waived: break
       }
       if isFirst, case .missingBaseline = judgement.finding { continue }
-      if judgement.rule.severity == .warn, judgement.verdict != .invalid, !judgement.slice.isEmpty { continue }
       let hint: String? =
         switch judgement.verdict {
         case .waived: "add `--allow-waived`"
@@ -76,8 +100,8 @@ package struct Promotion: Sendable {
       throw Failure(
         Diagnostic(
           "promote.not-passed",
-          "gate `\(result.name)` did not pass: `\(judgement.rule.line)` is \(judgement.verdict.rawValue)",
-          at: judgement.rule.location, remedy: hint))
+          "gate `\(result.name)` did not pass: `\(judgement.rule.line)` is \(judgement.verdict.rawValue)"
+            + (judgement.slice.isEmpty ? "" : " in a slice"), at: judgement.rule.location, remedy: hint))
     }
   }
 

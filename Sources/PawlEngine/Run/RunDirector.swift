@@ -125,14 +125,25 @@ package struct RunDirector: ~Copyable {
       }
     case .publish(let publication):
       let life = PublishLife(
-        context: context, publication: publication, gates: record.gates, canLog: canLog,
-        hasErrors: record.diagnostics.contains { $0.severity == .error })
+        context: context, publication: publication, gates: record.gates, obstacle: obstacle)
       group.addTask {
         let (events, settlement) = await life.publish()
         for event in events { mail.yield(.fact(event)) }
         mail.yield(.settled(stage.id, settlement))
       }
     }
+  }
+
+  /// Only what a whole, healthy run judged can be promoted.
+  private var obstacle: Diagnostic? {
+    if !canLog {
+      return Diagnostic("promote.no-log", "the run's events could not be written, so nothing is promoted")
+    }
+    if let firstFailure {
+      return Diagnostic("promote.stage-failed", "`\(firstFailure)` failed, so nothing of this run is promoted")
+    }
+    let error = record.diagnostics.first { $0.severity == .error }
+    return error.map { Diagnostic("promote.error", "nothing is promoted: \($0.message)") }
   }
 
   private mutating func settle(_ id: StageID, _ settlement: Settlement) {

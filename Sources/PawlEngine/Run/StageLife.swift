@@ -23,7 +23,7 @@ struct StageLife: Sendable {
       if let settled = try await reuse(answer) { return settled }
       if context.options.reuseOnly.covers(stage.base, stage.id.name) { return wouldRun(answer) }
       if let missing = missingSecret { return fault(.secretMissing(missing), answer) }
-      let lock = try await turn()
+      guard let lock = try await turn() else { return stopped(answer, attempts: 0) }
       defer { lock.release() }
       // Another `pawl` may have finished it while this one waited.
       let again = try await context.memory.recall(stage, upstream: upstreamOutputs)
@@ -71,7 +71,8 @@ struct StageLife: Sendable {
     switch answer.recall {
     case .inPlace(let found): kept = found
     case .stored(let found):
-      try await context.memory.restore(found)
+      // Damaged or removed behind our back counts as absent: then the stage runs.
+      guard (try? await context.memory.restore(found)) != nil else { return nil }
       kept = found
     case .recorded(let found):
       if context.forecast.needed[stage.id] != nil { return nil }
@@ -80,9 +81,14 @@ struct StageLife: Sendable {
     }
     // From now on this machine knows it too, whichever stages the next run asks for. Speed only.
     if answer.isFromRecord, context.workspace.holds(kept.outputs) { try? await context.memory.keep(stage, kept) }
+    // What says which test data they were may have been declared since.
+    var testData = kept.testData
+    if context.workspace.holds(kept.outputs) {
+      testData = try await EvidenceReader(context.workspace).testData(of: stage) ?? testData
+    }
     return Settlement(
-      outcome: .reused, key: answer.key, fingerprint: answer.fingerprint, outputs: kept.outputs,
-      testData: kept.testData, reusedFrom: kept.run)
+      outcome: .reused, key: answer.key, fingerprint: answer.fingerprint, outputs: kept.outputs, testData: testData,
+      reusedFrom: kept.run)
   }
 
   private func why(_ answer: StageMemory.Answer) -> [MissReason] {
@@ -90,6 +96,7 @@ struct StageLife: Sendable {
     if stage.evaluation?.rescore == .always { return [.neverCached("rescore: always")] }
     if let reader = context.forecast.needed[stage.id] { return [.neededBy(reader)] }
     if case .absent(let reasons) = answer.recall { return reasons }
+    if case .stored(let kept) = answer.recall { return kept.outputs.map { .outputMissing($0.path) } }
     return [.firstTime]
   }
 
@@ -106,14 +113,26 @@ struct StageLife: Sendable {
   }
 
   /// Waits for the stage's place among all `pawl` processes of this project.
-  private func turn() async throws(Failure) -> FileLock {
+  private func turn() async throws(Failure) -> FileLock? {
     try context.disk.makeFolder(".pawl/locks")
     let name = Digester.digest(stage.outputs.map(\.path).joined(separator: "\n") + "\n" + stage.id.name).hex.prefix(32)
     let path = context.disk.absolute(".pawl/locks/\(name)")
     while true {
       if let lock = try FileLock.attempt(path) { return lock }
+      if handle.wanted != nil { return nil }
       try? await Task.sleep(for: .milliseconds(50))
     }
+  }
+
+  /// Waits so many seconds, or until the run is stopped.
+  private func pause(_ seconds: Double) async {
+    let end = MonotonicClock.now() + seconds
+    while handle.wanted == nil, MonotonicClock.now() < end { try? await Task.sleep(for: .milliseconds(50)) }
+  }
+
+  private func stopped(_ answer: StageMemory.Answer, attempts: Int) -> Settlement {
+    Settlement(
+      outcome: ended(.exit(.stopped)), key: answer.key, fingerprint: answer.fingerprint, attempts: attempts)
   }
 
   private func run(_ answer: StageMemory.Answer) async throws(Failure) -> Settlement {
@@ -137,8 +156,9 @@ struct StageLife: Sendable {
           usage: report.usage, leftovers: report.leftovers, tail: report.tail)
       }
       tell(.attemptFailed(stage.id, attempt: attempt, report.exit, retryAfter: stage.retry.backoff))
-      try? await Task.sleep(for: .seconds(stage.retry.backoff))
-      try clearOutputs()
+      await pause(stage.retry.backoff)
+      if handle.wanted != nil { return stopped(answer, attempts: attempt) }
+      try clearOutputs(keeping: false)
       attempt += 1
     }
   }
@@ -183,6 +203,13 @@ struct StageLife: Sendable {
     }
     settlement.testData = try await EvidenceReader(context.workspace).testData(of: stage)
     let after = try? await context.memory.keyring.fingerprint(of: stage, upstream: upstreamOutputs)
+    // Another process, or the stage itself, may have replaced what it read from upstream.
+    let read = producers.flatMap { upstream[$0]?.outputs ?? [] }
+    let replaced = read.filter { !context.workspace.holds([$0]) }
+    if !replaced.isEmpty {
+      tell(.diagnosed(changedMeanwhile(replaced.map { .inputChanged($0.path) })))
+      return settlement
+    }
     guard after == answer.fingerprint else {
       let changed = after.map { $0.changes(since: answer.fingerprint) } ?? []
       tell(.diagnosed(changedMeanwhile(changed)))
@@ -216,14 +243,14 @@ struct StageLife: Sendable {
   }
 
   /// Removes old outputs so that a stage can never pass on yesterday's file; what Pawl did not make is kept first.
-  private func clearOutputs() throws(Failure) {
+  private func clearOutputs(keeping: Bool = true) throws(Failure) {
     for output in stage.outputs {
       try context.disk.makeFolder(Paths.parent(output.path))
       guard let made = try context.workspace.made(output.path) else {
         if context.disk.exists(output.path) { try context.disk.remove(output.path, recursively: true) }
         continue
       }
-      if !context.memory.objects.has(made) {
+      if keeping, !context.memory.objects.has(made) {
         try context.memory.objects.keep(path: made.path, made: made)
         tell(
           .diagnosed(

@@ -83,7 +83,9 @@ extension BaselineStore {
     record.who = who
     var contents: [BaselineContent] = []
     for (digest, file) in old.stored.sorted(by: { $0.value < $1.value }) {
-      guard let path = contentPath(old, digest), let entry = try tree.entry(path) else { continue }
+      guard let path = contentPath(old, digest), let entry = try tree.entry(path) else {
+        throw Failure(.missingContent(self.path(old.name, old.id) + "/" + file))
+      }
       let made = Made(path: file, digest: digest, size: entry.size, isFolder: entry.kind == .folder)
       contents.append(BaselineContent(made, from: .path(path)))
     }

@@ -182,7 +182,7 @@ extension BaselineStore {
 }
 
 extension Diagnostic {
-  fileprivate static func missingContent(_ path: String) -> Diagnostic {
+  static func missingContent(_ path: String) -> Diagnostic {
     Diagnostic(
       "baseline.content-missing", "`\(path)` is missing", cause: "the record names it as stored",
       remedy: "`git status --ignored \(path)` shows whether it is ignored; `git checkout -- \(path)` brings it back")

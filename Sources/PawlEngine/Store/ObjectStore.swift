@@ -24,7 +24,8 @@ package struct ObjectStore: Sendable {
   ///
   /// Throws when the content is no longer what `made` says, or cannot be kept (a socket, FIFO or device in a folder).
   package func keep(path: String, made: Made, ignore: [String] = []) throws(Failure) {
-    if has(made) { return }
+    // A file that became executable since upgrades its object.
+    if has(made), made.isFolder || !actions.isExecutable(path) { return }
     if !made.isFolder, let entry = try actions.disk.linkOrEntry(path), entry.kind == .file {
       return try keepFile(path, made.digest, made.size, actions.isExecutable(path))
     }

@@ -33,7 +33,7 @@ package final class JobHandle: Sendable {
     }
   }
 
-  var wanted: StopKind? { state.withLock { $0.wanted } }
+  package var wanted: StopKind? { state.withLock { $0.wanted } }
 
   /// Makes a descriptor that becomes readable with the next `stop`; nil when there is none left.
   func hang() -> Int32? {

@@ -180,22 +180,14 @@ struct BaselinePromoteCommand: Verb {
     options.allowsInconclusive = allowInconclusive
     options.reason = reason
     options.who = Environment.all()["USER"]
-    for result in stored.record.gates {
-      guard let draft = drafts.first(where: { $0.gate == RunFolder.escaped(result.name) }),
-        let reference = draft.reference
-      else {
-        throw Failure(
-          Diagnostic(
-            "promote.no-name", "gate `\(result.name)` names no baseline",
-            remedy: "add `baseline: production` to the gate"))
-      }
-      let promotion = Promotion(
-        disk: stored.project.disk, objects: stored.project.objects, options: options, name: name ?? reference.name,
-        reference: reference)
-      let change = try promotion.promote(draft.record, judged: result, at: WallClock.now())
+    let batch = PromotionBatch(
+      disk: stored.project.disk, objects: stored.project.objects, options: options, name: name)
+    let (changes, problem) = batch.promote(stored.record.gates, drafts: drafts, at: WallClock.now())
+    for change in changes {
       Console.answer("promoted \(Wording.short(stored.id)) to \(change.name): \(change.folder)")
       Console.answer("keep it in git:  git add \(ShellText.quoted(change.store)) && git commit")
     }
+    if let problem { throw Failure(problem) }
     return .ok
   }
 

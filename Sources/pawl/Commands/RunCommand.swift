@@ -87,6 +87,12 @@ struct RunCommand: Verb {
 
   private func runOptions() throws(Failure) -> RunOptions {
     var options = RunOptions()
+    if bootstrap, !promote {
+      throw Failure(
+        Diagnostic(
+          "usage.bootstrap", "`--bootstrap` allows a first promotion and does nothing alone", remedy: "add `--promote`")
+      )
+    }
     if let jobs, jobs < 1 {
       throw Failure(Diagnostic("usage.jobs", "`--jobs \(jobs)` starts nothing", remedy: "give at least 1"))
     }
