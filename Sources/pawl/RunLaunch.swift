@@ -116,8 +116,8 @@ struct RunLaunch: Sendable {
     let disk = file.project.disk
     return [
       PlainLines(groups: groups, note: ([session.baselineNote, note].compactMap { $0 }).joined(separator: " · ")) {
-        id, attempt in
-        LogText.lines(disk, folder.logPath(id, attempt: attempt), last: 200)
+        id, attempt, hasFailed in
+        LogText.lines(disk, folder.logPath(id, attempt: attempt), last: hasFailed ? .max : 200)
       } write: {
         Console.progress($0)
       }

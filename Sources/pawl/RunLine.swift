@@ -32,7 +32,8 @@ enum RunsJSON {
     let items = lines.map { line in
       Value.map([
         .init("id", .text(line.id)), .init("started", .text(line.time.rfc3339)),
-        .init("commit", line.commit.map { .text($0) } ?? .null), .init("verdict", .text(line.verdict.rawValue)),
+        .init("commit", line.commit.map { .text($0) } ?? .null),
+        .init("verdict", line.stages == "running" ? .null : .text(line.verdict.rawValue)),
         .init("stages", .text(line.stages)), .init("is-production", .bool(line.isProduction)),
       ])
     }

@@ -282,3 +282,108 @@ private let workflows: [String] = {
     #expect(outcome.out.contains("model.txt"))
   }
 }
+
+/// What a promotion must never do.
+@Suite struct PromotionTests {
+  private func project(_ stages: String) throws -> Bench {
+    let bench = try Bench()
+    try bench.write("w.yml", "pawl: 1\nname: w\nparams: { q: 0.9 }\nstages:\n" + stages)
+    try bench.write("in.txt", "")
+    try bench.write(".gitignore", ".pawl\npawl-report\n*.json\n!baselines/**\nmodel\n")
+    try bench.commit("one")
+    return bench
+  }
+
+  private func evaluate(_ name: String, _ value: String = "${raw:params.q}") -> String {
+    "  \(name): { kind: evaluate, run: \"echo '{\\\"\(name)-score\\\": \(value)}' > \(name).json\", inputs: [in.txt], metrics: [\(name).json] }\n"
+  }
+
+  private func records(_ bench: Bench, _ name: String = "production") throws -> Int {
+    Int(try bench.shell("ls baselines/\(name) 2>/dev/null | wc -l").out.trimmingCharacters(in: .whitespacesAndNewlines))
+      ?? 0
+  }
+
+  @Test func `a stage that failed keeps everything from being promoted, and its gate from passing`() throws {
+    let bench = try project(
+      evaluate("a") + "  smoke: { run: exit 1, inputs: [in.txt] }\n"
+        + "  gate: { kind: gate, needs: [a, smoke], baseline: production, rules: [a-score >= 0.5] }\n")
+    #expect(try bench.pawl("run", "w.yml", "--promote", "--bootstrap").status == 3)
+    #expect(try records(bench) == 0)
+    #expect(try bench.result().rules.first?.text("verdict") == "invalid")
+  }
+
+  @Test func `two gates of one baseline make one record, and a refused gate writes none`() throws {
+    let both = evaluate("a") + evaluate("b")
+    let one = try project(
+      both + "  ga: { kind: gate, needs: [a], baseline: production, rules: [a-score >= 0.5] }\n"
+        + "  gb: { kind: gate, needs: [b], baseline: production, rules: [b-score >= 0.5] }\n")
+    let outcome = try one.pawl("run", "w.yml", "--promote", "--bootstrap")
+    #expect(outcome.status == 0, "\(outcome.out)\(outcome.err)")
+    #expect(try records(one) == 1)
+    try one.commit("two")
+    #expect(try one.pawl("run", "w.yml", "--promote").status == 0)
+    #expect(try records(one) == 2)
+    let other = try project(
+      both + "  ga: { kind: gate, needs: [a], baseline: production, rules: [a-score >= 0.5] }\n"
+        + "  gb: { kind: gate, needs: [b], baseline: other, rules: [{ metric: b-score, at-least: 0.95, severity: warn }] }\n"
+        + "metrics: { b-score: { direction: higher-is-better } }\n")
+    #expect(try other.pawl("run", "w.yml", "--promote", "--bootstrap").status == 6)
+    #expect(try records(other) == 0)
+  }
+
+  @Test func `the record names the commit that was judged`() throws {
+    let bench = try project(evaluate("a") + "  gate: { kind: gate, baseline: production, rules: [a-score >= 0.5] }\n")
+    try bench.shell("echo dirty >> in.txt")
+    #expect(try bench.pawl("run", "w.yml").status == 0)
+    try bench.shell("git checkout -q in.txt")
+    let dirty = try bench.pawl("baseline", "promote", "latest", "--bootstrap")
+    #expect(dirty.status == 6, "\(dirty.out)\(dirty.err)")
+    #expect(try bench.pawl("run", "w.yml").status == 0)
+    try bench.commit("another commit")
+    let moved = try bench.pawl("baseline", "promote", "latest", "--bootstrap")
+    #expect(moved.status == 6)
+    #expect(moved.err.contains("checked out"))
+    #expect(try records(bench) == 0)
+  }
+
+  @Test func `bootstrap or promote that can do nothing are usage errors`() throws {
+    let bench = try project(
+      evaluate("a") + "  gate: { kind: gate, baseline: production, rules: [a-score >= baseline] }\n")
+    #expect(try bench.pawl("run", "w.yml", "--bootstrap").status == 2)
+    #expect(try bench.pawl("run", "w.yml", "a", "--promote").status == 2)
+    #expect(try bench.pawl("run", "w.yml").status == 6)
+  }
+
+  @Test func `files of another experiment are no evidence for a recorded model`() throws {
+    let bench = try Bench()
+    try bench.write(
+      "w.yml",
+      """
+      pawl: 1
+      name: w
+      params: { q: 0.3 }
+      stages:
+        train: { kind: train, run: 'mkdir model; echo ${params.q} > model/w.txt; head -c 3000 /dev/zero > model/big', outputs: [model], inputs: [in.txt] }
+        evaluate: { kind: evaluate, run: "echo '{\\"score\\": '$(cat model/w.txt)'}' > m.json", inputs: [model/w.txt], metrics: [m.json] }
+        gate: { kind: gate, baseline: { name: production, keep: { model: 0 } }, rules: [score >= 0.2] }
+      """)
+    try bench.write("in.txt", "")
+    try bench.write(".gitignore", ".pawl\npawl-report\nmodel\nm.json\n")
+    try bench.commit("one")
+    #expect(try bench.pawl("run", "w.yml", "--promote", "--bootstrap").status == 0)
+    try bench.shell("sed -i 's/score >= 0.2/score >= 0.5/' w.yml")
+    try bench.commit("two")
+    try bench.shell("git clean -qfdx")
+    #expect(try bench.pawl("run", "w.yml", "--set", "q=0.8").status == 0)
+    #expect(try bench.pawl("run", "w.yml").status == 1)
+  }
+
+  @Test func `a damaged object in the cache counts as absent`() throws {
+    let bench = try Bench()
+    try bench.write("w.yml", "pawl: 1\nname: w\nstages:\n  a: { run: echo hello > a.txt, outputs: [a.txt] }\n")
+    try bench.pawl("run", "w.yml")
+    try bench.shell("f=$(find .pawl/cache/objects -type f | head -1); chmod u+w $f; echo HELLO > $f; rm a.txt")
+    #expect(try bench.pawl("run", "w.yml").status == 0)
+    #expect(try bench.read("a.txt") == "hello\n")
+  }
+}

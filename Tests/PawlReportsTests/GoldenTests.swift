@@ -63,7 +63,7 @@ struct GoldenTests {
     var lines: [String] = []
     var sink = PlainLines(
       groups: groups, note: "cache 0 of 8",
-      log: { id, _ in record[id]?.settlement?.tail ?? ["rows 333, folds 5, seed 7"] }, write: { lines.append($0) })
+      log: { id, _, _ in record[id]?.settlement?.tail ?? ["rows 333, folds 5, seed 7"] }, write: { lines.append($0) })
     var sofar = RunRecord()
     for event in events(of: record) {
       sofar.apply(event)

@@ -121,7 +121,7 @@ struct TerminalTests {
 
   @Test func `a running stage speaks once a minute`() {
     var lines: [String] = []
-    var sink = PlainLines(log: { _, _ in [] }, write: { lines.append($0) })
+    var sink = PlainLines(log: { _, _, _ in [] }, write: { lines.append($0) })
     for elapsed in stride(from: 1.0, through: 125, by: 1) {
       sink.tick(
         [Progress(stage: StageID("train"), elapsed: elapsed, forecast: 300, lastLine: "epoch \(Int(elapsed))")],

@@ -7,17 +7,17 @@ package struct PlainLines: EventSink {
   private let groups: Groups
   private let note: String?
   private let write: (String) -> Void
-  private let log: (StageID, Int) -> [String]
+  private let log: (StageID, Int, Bool) -> [String]
   private var done = 0
   private var total = 0
   private var minutes: [StageID: Int] = [:]
 
   /// - Parameters:
   ///   - note: added to the first line: `baseline production run 7f3ac1 · cache 0 of 8`.
-  ///   - log: what an attempt of a stage printed, as much as is to be shown.
+  ///   - log: what an attempt of a stage printed, as much as is to be shown; true asks for all of it, as of a failed one.
   ///   - write: takes one line without its end.
   package init(
-    groups: Groups = .none, note: String? = nil, log: @escaping (StageID, Int) -> [String],
+    groups: Groups = .none, note: String? = nil, log: @escaping (StageID, Int, Bool) -> [String],
     write: @escaping (String) -> Void
   ) {
     self.groups = groups
@@ -83,10 +83,10 @@ package struct PlainLines: EventSink {
   }
 
   private func printLog(_ entry: RunRecord.Entry, at time: Timestamp) {
-    let lines = log(entry.planned.id, entry.attempts)
+    let isOpen = if case .failed = entry.settlement?.outcome { true } else { false }
+    let lines = log(entry.planned.id, entry.attempts, isOpen)
     guard !lines.isEmpty else { return }
     let title = "\(entry.planned.id.name) (\(entry.seconds.map(Numbers.duration) ?? "?"))"
-    let isOpen = if case .failed = entry.settlement?.outcome { true } else { false }
     open(title, entry.planned.id.name, time, isOpen)
     for line in lines { say(line) }
     close(entry.planned.id.name, time, isOpen)

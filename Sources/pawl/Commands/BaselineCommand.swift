@@ -23,7 +23,15 @@ struct StoreOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The folder of baselines (default: Workflows/baselines, baselines).", valueName: "DIR"))
   var store: String?
 
-  func stores(_ project: Project) -> BaselineStores { BaselineStores(project.disk, only: store.map(Paths.normalise)) }
+  /// A path on the command line starts at the current folder, and one that does not exist is a usage error.
+  func stores(_ project: Project, from start: String) throws(Failure) -> BaselineStores {
+    guard let store else { return BaselineStores(project.disk) }
+    let path = Paths.join(start, store)
+    guard project.disk.exists(path) else {
+      throw Failure(Diagnostic("usage.no-store", "`\(store)` does not exist", remedy: "give the folder of baselines"))
+    }
+    return BaselineStores(project.disk, only: path)
+  }
 }
 
 struct BaselineListCommand: Verb {
@@ -36,7 +44,7 @@ struct BaselineListCommand: Verb {
     let project = Project(root: Project.root(from: common.start))
     var heads: [BaselineRecord] = []
     var problems: [String] = []
-    for store in store.stores(project).all {
+    for store in try store.stores(project, from: common.start).all {
       for name in try store.names() {
         switch try store.head(name) {
         case .one(let record): heads.append(record)
@@ -70,7 +78,7 @@ struct BaselineShowCommand: Verb {
 
   func perform() throws -> ExitStatus {
     let project = Project(root: Project.root(from: common.start))
-    let record = try BaselineHistoryCommand.head(of: name, in: store.stores(project))
+    let record = try BaselineHistoryCommand.head(of: name, in: try store.stores(project, from: common.start))
     if common.format == .json {
       Console.write(String(decoding: BaselineStore.encode(record), as: UTF8.self), to: 1)
     } else {
@@ -90,7 +98,7 @@ struct BaselineHistoryCommand: Verb {
 
   func perform() throws -> ExitStatus {
     let project = Project(root: Project.root(from: common.start))
-    let found = try store.stores(project).store(holding: name)
+    let found = try store.stores(project, from: common.start).store(holding: name)
     let records = try found.records(name).sorted { $0.id > $1.id }
     var current: Set<String> = []
     if case .one(let head) = try found.head(name) { current = [head.id] }
@@ -128,7 +136,7 @@ struct BaselineVerifyCommand: Verb {
     let project = Project(root: Project.root(from: common.start))
     var problems: [Diagnostic] = []
     var count = 0
-    for store in store.stores(project).all {
+    for store in try store.stores(project, from: common.start).all {
       for name in try store.names() {
         for record in try store.records(name) {
           problems += try store.verify(record)
@@ -225,7 +233,7 @@ struct BaselineRollbackCommand: Verb {
 
   func perform() throws -> ExitStatus {
     let project = Project(root: Project.root(from: common.start))
-    let store = try store.stores(project).store(holding: name)
+    let store = try store.stores(project, from: common.start).store(holding: name)
     let change = try store.rollback(
       name, to: to, at: WallClock.now(), reason: reason, who: Environment.all()["USER"])
     Console.answer("\(change.name) is now \(change.record), which holds what an earlier record held")

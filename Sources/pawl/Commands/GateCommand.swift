@@ -39,8 +39,16 @@ struct GateCommand: Verb {
     let disk = Disk(root: common.start)
     let policy = try readPolicy(disk)
     var exhibit = ExhibitEvidence(name: "gate", candidate: [])
-    exhibit.candidate = try replicates(candidate, policy, disk, side: "candidate")
-    exhibit.baseline = try replicates(baseline, policy, disk, side: "baseline")
+    exhibit.candidate = try replicates(candidate, policy, disk)
+    // What the policy names counts where the command line names none.
+    var baseline = baseline
+    if baseline.isEmpty, let reference = policy.baseline {
+      switch reference.origin {
+      case .named(let name): baseline = ["baseline:" + name]
+      case .source(let source): baseline = [source]
+      }
+    }
+    exhibit.baseline = try replicates(baseline, policy, disk)
     if baseline.isEmpty {
       exhibit.baselineProblem = Diagnostic(
         "baseline.none", "there is no baseline to compare with", remedy: "give one: --baseline old.json")
@@ -89,7 +97,7 @@ struct GateCommand: Verb {
   }
 
   private func replicates(
-    _ sources: [String], _ policy: GatePolicy, _ disk: Disk, side: String
+    _ sources: [String], _ policy: GatePolicy, _ disk: Disk
   ) throws(Failure) -> [Replicate] {
     var replicates: [Replicate] = []
     for source in sources { replicates += try SourceReader(disk: disk, spec: policy.predictions).read(source) }
