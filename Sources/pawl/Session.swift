@@ -77,12 +77,13 @@ struct Session: Sendable {
     let workspace = project.workspace
     let cache = project.cache
     let memory = StageMemory(
-      workspace: workspace, keyring: Keyring(workspace: workspace, environment: environment), cache: cache,
+      scope: workflow.name, workspace: workspace, keyring: Keyring(workspace: workspace, environment: environment),
+      cache: cache,
       objects: project.objects, records: records, skipsCache: options.skipsCache)
     let forecast = await PawlEngine.Forecast.make(plan, memory, options: options)
     if forecast.problems.contains(where: { $0.severity == .error }) { throw Failure(forecast.problems) }
     var durations: [StageID: Double] = [:]
-    for stage in plan.stages { durations[stage.id] = await cache.latest(of: stage.id)?.seconds }
+    for stage in plan.stages { durations[stage.id] = await memory.latest(of: stage.id)?.seconds }
     return Session(
       file: file, workflow: workflow, plan: plan, memory: memory, heads: heads, forecast: forecast,
       durations: durations, environment: environment, workspace: workspace, diagnostics: diagnostics)

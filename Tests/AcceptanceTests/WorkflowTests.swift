@@ -387,3 +387,57 @@ private let workflows: [String] = {
     #expect(try bench.read("a.txt") == "hello\n")
   }
 }
+
+/// What the next run must never lose or hide.
+@Suite struct SafetyTests {
+  @Test func `a file that a user wrote over an output is kept before the output is put back`() throws {
+    let bench = try Bench()
+    try bench.write("w.yml", "pawl: 1\nname: w\nstages:\n  a: { run: echo made > o.txt, outputs: [o.txt] }\n")
+    try bench.pawl("run", "w.yml")
+    try bench.write("o.txt", "my labels")
+    let outcome = try bench.pawl("run", "w.yml")
+    #expect(try bench.read("o.txt") == "made\n")
+    #expect(outcome.err.contains("`o.txt` was not made by Pawl; it is kept in the cache"))
+    #expect(try bench.shell("grep -rl 'my labels' .pawl/cache/objects").status == 0)
+  }
+
+  @Test func `a run that was killed is never shown as passed`() throws {
+    let bench = try Bench()
+    try bench.write("w.yml", "pawl: 1\nname: w\nstages:\n  a: { run: 'touch started; sleep 30.75', inputs: [w.yml] }\n")
+    try bench.run(
+      "bash", "-c",
+      "pawl run w.yml & pid=$!; n=0; while [ ! -e started ] && [ $n -lt 200 ]; do sleep 0.05; n=$((n+1)); done; kill -9 $pid; wait $pid; true"
+    )
+    let shown = try bench.pawl("show", "latest", "--format", "json")
+    #expect(shown.out.contains("\"verdict\": \"error\""), "\(shown.out)")
+    #expect(!(try bench.pawl("report", "latest", "--as", "markdown").out.contains("passed")))
+    try bench.shell("pkill -f 'sleep 30.7[5]'; true")
+  }
+
+  @Test(arguments: ["rm", "sed -i 's/$/\\r/'"])
+  func `baseline rows that are gone or altered are invalid, never a pass`(_ harm: String) throws {
+    let bench = try Bench.clone()
+    try bench.shell("sed -i 's/, slices: .island., min-rows: 40//' Workflows/penguins.yml")
+    try bench.shell("\(harm) Workflows/baselines/penguins-production/*/*.csv")
+    let outcome = try bench.pawl("run", "Workflows/penguins.yml")
+    #expect(outcome.status == 6, "\(outcome.out)\(outcome.err)")
+    #expect(outcome.out.contains("missing or not what was promoted"))
+    #expect(try bench.pawl("baseline", "verify").status == 4)
+  }
+
+  @Test func `a stage of another workflow is not compared with`() throws {
+    let bench = try Bench()
+    try bench.write("a.yml", "pawl: 1\nname: a\nstages:\n  train: { run: echo a > a.txt, outputs: [a.txt] }\n")
+    try bench.write("b.yml", "pawl: 1\nname: b\nstages:\n  train: { run: echo b > b.txt, outputs: [b.txt] }\n")
+    try bench.pawl("run", "a.yml")
+    #expect(try bench.pawl("plan", "b.yml").out.contains("never run before"))
+  }
+
+  @Test func `from a subfolder the project's own workflow is found`() throws {
+    let bench = try Bench()
+    try bench.write("Workflows/w.yml", "pawl: 1\nname: w\nstages:\n  a: { run: echo made > o.txt, outputs: [o.txt] }\n")
+    try bench.commit("one")
+    #expect(try bench.shell("mkdir -p deep/er && cd deep/er && pawl run").status == 0)
+    #expect(bench.exists("o.txt"))
+  }
+}

@@ -104,6 +104,8 @@ package struct RunRecord: Sendable, Hashable {
         statuses.append(.stageFailed)
       }
     }
+    // A run that ended without a word is no success, however little it had done.
+    if entries.contains(where: { $0.settlement == nil }) { statuses.append(.surroundings) }
     if refusal != nil { statuses.append(.gateInvalid) }
     for judgement in gates.flatMap(\.judgements) where judgement.blocks {
       switch judgement.verdict {

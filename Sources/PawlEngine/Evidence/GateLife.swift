@@ -126,8 +126,8 @@ struct GateLife: Sendable {
     spec.path = rows.path
     do throws(Failure) {
       guard let bytes = try content(rows, of: record) else {
-        // Only the digest was kept: numbers are left, and the gate says that it compares with a number.
         replicate.measurements = recorded.metrics
+        replicate.problem = missingRows(rows, record)
         return replicate
       }
       replicate.rows = try RowTable.read(
@@ -137,6 +137,21 @@ struct GateLife: Sendable {
       replicate.problem = error.diagnostics.first
     }
     return replicate
+  }
+
+  /// Why recorded rows cannot be read. Where the record has one replicate and only their digest, its numbers are left:
+  /// the gate compares with a number and says so. Numbers of several seeds would hide that rows vary.
+  private func missingRows(_ rows: Made, _ record: BaselineRecord) -> Diagnostic? {
+    if let file = record.stored[rows.digest] {
+      return Diagnostic(
+        "baseline.content-damaged", "`\(file)` of baseline `\(record.name)` is missing or not what was promoted",
+        remedy: "`git checkout` brings it back; `pawl baseline verify` names every such file")
+    }
+    if record.evidence.count == 1 { return nil }
+    return Diagnostic(
+      "baseline.rows-gone",
+      "the rows of baseline `\(record.name)` are neither in its record nor in the cache (\(rows.digest.hex.prefix(16))…)",
+      remedy: "raise `keep: { predictions: … }` before the next promotion, or judge where the cache has them")
   }
 
   private func content(_ made: Made, of record: BaselineRecord) throws(Failure) -> [UInt8]? {
@@ -226,26 +241,6 @@ struct GateLife: Sendable {
     }
   }
 
-  /// What of evaluate differs from the record's, models, produced files and declared test data left out: its code, or
-  /// data that nothing declares as such.
-  private func changedInputs(_ exhibit: Exhibit) -> [String] {
-    var changed: [String] = []
-    for id in exhibit.candidate {
-      guard let stage = context.plan[id], let now = settlements[id]?.fingerprint,
-        let old = context.memory.records.lazy.compactMap({ $0.record.stages.first { $0.id == id } }).first?.fingerprint
-      else { continue }
-      let produced = Set((context.plan.producers[id] ?? []).flatMap { settlements[$0]?.outputs.map(\.path) ?? [] })
-      let known = produced.union(stage.evaluation?.models ?? []).union(stage.evaluation?.testData ?? [])
-      for change in now.changes(since: old) {
-        var line: String?
-        if case .inputChanged(let path) = change, !known.contains(path) { line = "`\(path)`" }
-        if change == .commandChanged { line = "the command" }
-        if let line, !changed.contains(line) { changed.append(line) }
-      }
-    }
-    return changed
-  }
-
   private func addTree(_ tree: GitTree, _ label: String, _ exhibit: Exhibit, to evidence: inout ExhibitEvidence) {
     let reader = EvidenceReader(context.workspace)
     for id in exhibit.candidate {
@@ -289,33 +284,6 @@ struct GateLife: Sendable {
     }
     if case .one(let record)? = state { text += record.evidence.compactMap { $0.predictions?.digest.hex }.joined() }
     return Digester.digest(text).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-  }
-
-  /// Parameters and source files that differ from the record's; made files follow from them.
-  private func changes(since state: BaselineHeads.State?) -> [String] {
-    guard case .one(let record)? = state else { return [] }
-    var lines: [String] = []
-    func add(_ line: String) { if !lines.contains(line) { lines.append(line) } }
-    let produced = Set(settlements.values.flatMap(\.outputs).map(\.path))
-    for old in record.stages {
-      guard let now = settlements[old.id]?.fingerprint else { continue }
-      for change in now.changes(since: old.fingerprint) {
-        switch change {
-        case .parameterChanged(let name, let was, let isNow): add("\(name) \(was ?? "–") → \(isNow ?? "–")")
-        case .inputChanged(let path), .inputAdded(let path), .inputRemoved(let path):
-          if !produced.contains(path) { add("`\(path)`") }
-        case .environmentChanged(let name): add("variable `\(name)`")
-        case .toolChanged(let name, _, _): add("tool `\(name)`")
-        case .commandChanged: add("command of `\(context.plan[old.id]?.base ?? old.id.name)`")
-        case .firstTime, .directoryChanged, .outputsDeclared, .platformChanged, .subjectChanged, .outputMissing,
-          .upstream, .neededBy, .forced, .neverCached, .alwaysJudged:
-          continue
-        }
-      }
-    }
-    // A parameter that is part of a command changes both: the parameter says it better.
-    if lines.contains(where: { $0.contains(" → ") }) { lines.removeAll { $0.hasPrefix("command of ") } }
-    return lines
   }
 
   private func models(of id: StageID) -> [Made] {

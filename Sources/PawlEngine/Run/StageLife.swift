@@ -72,7 +72,8 @@ struct StageLife: Sendable {
     case .inPlace(let found): kept = found
     case .stored(let found):
       // Damaged or removed behind our back counts as absent: then the stage runs.
-      guard (try? await context.memory.restore(found)) != nil else { return nil }
+      guard let saved = try? await context.memory.restore(found) else { return nil }
+      for made in saved { tell(.diagnosed(foreign(made, written: made.path, at: stage.location))) }
       kept = found
     case .recorded(let found):
       if context.forecast.needed[stage.id] != nil { return nil }
@@ -252,15 +253,17 @@ struct StageLife: Sendable {
       }
       if keeping, !context.memory.objects.has(made) {
         try context.memory.objects.keep(path: made.path, made: made)
-        tell(
-          .diagnosed(
-            Diagnostic(
-              "engine.foreign-output",
-              "`\(output.written)` was not made by Pawl; it is kept in the cache as \(made.digest.hex.prefix(16))…",
-              severity: .note, at: output.location)))
+        tell(.diagnosed(foreign(made, written: output.written, at: output.location)))
       }
       try context.disk.remove(output.path, recursively: true)
     }
+  }
+
+  private func foreign(_ made: Made, written: String, at location: SourceLocation?) -> Diagnostic {
+    Diagnostic(
+      "engine.foreign-output",
+      "`\(written)` was not made by Pawl; it is kept in the cache as \(made.digest.hex.prefix(16))…", severity: .note,
+      at: location, cause: "it is \(context.memory.objects.path(of: made.digest))" + (made.isFolder ? ".tree" : ""))
   }
 
   private func writeParameters() throws(Failure) -> String? {

@@ -10,11 +10,14 @@ package struct StageMemory: Sendable {
   /// Records of the baselines that this workflow's gates name.
   package let records: [(store: BaselineStore, record: BaselineRecord)]
   package let skipsCache: Bool
+  /// The workflow's name: a stage of the same name elsewhere is another stage.
+  private let scope: String
 
   package init(
-    workspace: Workspace, keyring: Keyring, cache: StageCache, objects: ObjectStore,
+    scope: String, workspace: Workspace, keyring: Keyring, cache: StageCache, objects: ObjectStore,
     records: [(store: BaselineStore, record: BaselineRecord)], skipsCache: Bool
   ) {
+    self.scope = scope
     self.workspace = workspace
     self.keyring = keyring
     self.cache = cache
@@ -51,14 +54,22 @@ package struct StageMemory: Sendable {
   }
 
   /// Puts a kept result's outputs where they belong; those that stand there already are left alone.
-  package func restore(_ kept: Kept) async throws(Failure) {
+  ///
+  /// What stands in the way and is nowhere else is first kept in the cache; its paths and digests are the answer.
+  package func restore(_ kept: Kept) async throws(Failure) -> [Made] {
+    var saved: [Made] = []
     for made in kept.outputs where !workspace.holds([made]) {
+      if let other = try workspace.made(made.path), !objects.has(other) {
+        try objects.keep(path: other.path, made: other)
+        saved.append(other)
+      }
       if try await place(made, at: made.path) { continue }
       throw Failure(
         Diagnostic(
           "engine.not-in-store", "the content of `\(made.path)` is neither in the cache nor in the baseline's record",
           remedy: "run again with `--force`"))
     }
+    return saved
   }
 
   /// Content from the cache, else from a record; false when neither has it whole.
@@ -91,7 +102,7 @@ package struct StageMemory: Sendable {
   package func keep(_ stage: Stage, _ kept: Kept) async throws(Failure) {
     if skipsCache || never(stage) != nil { return }
     for made in kept.outputs { try objects.keep(path: made.path, made: made) }
-    try await cache.append(stage.id, kept)
+    try await cache.append(scoped(stage.id), kept)
   }
 
   /// Whether evidence that only a record remembers can still be read: its rows are in the record or in the cache.
@@ -124,6 +135,11 @@ package struct StageMemory: Sendable {
     return canBeHad ? .stored(kept) : .recorded(kept)
   }
 
+  /// The newest result of a stage of this workflow, whatever its key.
+  package func latest(of id: StageID) async -> Kept? { await cache.latest(of: scoped(id)) }
+
+  private func scoped(_ id: StageID) -> StageID { StageID(scope + " / " + id.name) }
+
   private func never(_ stage: Stage) -> MissReason? {
     if !stage.isCacheable { return .neverCached("no-cache") }
     if stage.inputs.isEmpty, stage.outputs.isEmpty { return .neverCached("neither inputs nor outputs") }
@@ -137,7 +153,7 @@ package struct StageMemory: Sendable {
 
   /// Compared with the newest result of the same stage here, else with the record's.
   private func why(_ stage: Stage, _ fingerprint: Fingerprint) async -> [MissReason] {
-    var old = await cache.latest(of: stage.id)?.fingerprint
+    var old = await latest(of: stage.id)?.fingerprint
     if old == nil {
       old = records.lazy.compactMap { $0.record.stages.first { $0.id == stage.id }?.fingerprint }.first
     }

@@ -178,6 +178,7 @@ extension Terminal {
       lines.append(safe("promoted to \(change.name): \(change.folder)", style))
     }
     if end.verdict == .passed, status == 0, record.changes.isEmpty, record.refusal == nil, !record.gates.isEmpty,
+      record.gates.allSatisfy({ $0.baseline?.record != nil }),
       let id = record.head?.id
     {
       lines.append(safe("promote it:  pawl baseline promote run:\(Wording.short(id))", style))

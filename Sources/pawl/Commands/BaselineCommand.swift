@@ -138,15 +138,32 @@ struct BaselineVerifyCommand: Verb {
     var count = 0
     for store in try store.stores(project, from: common.start).all {
       for name in try store.names() {
-        for record in try store.records(name) {
+        let records = try store.records(name)
+        let known = Set(records.map(\.id))
+        for record in records {
           problems += try store.verify(record)
           count += 1
+          for parent in record.parents where !known.contains(parent) {
+            problems.append(
+              Diagnostic(
+                "baseline.parent-missing",
+                "`\(store.path(name, record.id))` names a parent that is not there: `\(parent)`",
+                remedy: "`git checkout` brings it back"))
+          }
+        }
+        if case .several(let heads) = try store.head(name) {
+          problems.append(
+            Diagnostic(
+              "baseline.two-heads",
+              "baseline `\(name)` has \(heads.count) heads: " + heads.map(\.id).joined(separator: ", "),
+              remedy: "choose one: pawl baseline rollback \(name) --to \(heads[0].id)"))
         }
       }
     }
     Console.complain(problems)
+    let records = Numbers.plural(count, "record")
     Console.answer(
-      problems.isEmpty ? "\(count) records, all as recorded" : "\(problems.count) problems in \(count) records")
+      problems.isEmpty ? "\(records), all as recorded" : "\(Numbers.plural(problems.count, "problem")) in \(records)")
     return problems.isEmpty ? .ok : .surroundings
   }
 }
@@ -236,7 +253,8 @@ struct BaselineRollbackCommand: Verb {
     let store = try store.stores(project, from: common.start).store(holding: name)
     let change = try store.rollback(
       name, to: to, at: WallClock.now(), reason: reason, who: Environment.all()["USER"])
-    Console.answer("\(change.name) is now \(change.record), which holds what an earlier record held")
+    let record = try store.record(name, change.record)
+    Console.answer("\(change.name) is now \(change.record): \(record.reason ?? "an earlier record's evidence")")
     Console.answer("keep it in git:  git add \(ShellText.quoted(change.store)) && git commit")
     return .ok
   }

@@ -15,7 +15,13 @@ struct WorkflowFile: Sendable {
     if let first = names.first, isFile(first, start) {
       return (try at(first, start), Array(names.dropFirst()))
     }
-    let choices = try all(from: start)
+    var start = start
+    var choices = try all(from: start)
+    if choices.isEmpty {
+      // From a subfolder the project's own workflows are meant.
+      start = Project.root(from: start)
+      choices = try all(from: start)
+    }
     switch choices.count {
     case 1: return (try at(choices[0], start), names)
     case 0:

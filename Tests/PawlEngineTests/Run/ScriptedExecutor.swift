@@ -65,7 +65,8 @@ final class Bench {
     let workspace = project.workspace
     let cache = project.cache
     let memory = StageMemory(
-      workspace: workspace, keyring: Keyring(workspace: workspace, environment: [:], platform: "test"), cache: cache,
+      scope: "w", workspace: workspace, keyring: Keyring(workspace: workspace, environment: [:], platform: "test"),
+      cache: cache,
       objects: project.objects, records: [], skipsCache: options.skipsCache)
     let executor = ScriptedExecutor(root: root, script)
     let id = "run\(events.count)-\(UUID().uuidString.prefix(6))"
