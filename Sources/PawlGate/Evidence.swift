@@ -45,6 +45,16 @@ package struct ExhibitEvidence: Sendable {
   package var caveats: [String]
   /// Index in `candidate` of the replicate that is promoted and also judged alone.
   package var ships: Int?
+  /// What `anchor` rules compare with, by the anchor's name.
+  package var anchors: [String: AnchorEvidence] = [:]
+  /// Promoted records along the parent chain, oldest first, for `history` rules.
+  package var history: [HistoricRun] = []
+  /// Why there is no history: no baseline in a store, two heads.
+  package var historyProblem: Diagnostic?
+  /// SHA-256 of the candidate's model files, for waivers that name one.
+  package var models: [Digest] = []
+  /// What the ledger says; nil when the policy counts no looks.
+  package var look: Look?
 
   package init(
     name: String, candidate: [Replicate], baseline: [Replicate] = [], baselineProblem: Diagnostic? = nil,
@@ -64,6 +74,39 @@ package struct ExhibitEvidence: Sendable {
   }
 }
 
+/// The other side of an `anchor` rule: a named release, scored on the same rows where it can be.
+package struct AnchorEvidence: Sendable {
+  package var baseline: [Replicate]
+  /// Why nothing can be compared.
+  package var problem: Diagnostic?
+  package var isSameModel = false
+  package var isRescored = false
+  package var isOtherData = false
+  package var caveats: [String] = []
+  /// Which record it was.
+  package var use: BaselineUse?
+
+  package init(baseline: [Replicate], problem: Diagnostic? = nil) {
+    self.baseline = baseline
+    self.problem = problem
+  }
+}
+
+/// What one promoted record measured.
+package struct HistoricRun: Sendable {
+  package var use: BaselineUse
+  /// One list a replicate, name and number as recorded.
+  package var replicates: [[Measurement]]
+  /// Measured on other test data than the candidate; nil where nothing says.
+  package var isOtherData: Bool?
+
+  package init(_ use: BaselineUse, replicates: [[Measurement]], isOtherData: Bool? = nil) {
+    self.use = use
+    self.replicates = replicates
+    self.isOtherData = isOtherData
+  }
+}
+
 /// Everything that a gate is judged on; with the policy it decides the result, bit for bit.
 package struct GateEvidence: Sendable {
   package var exhibits: [ExhibitEvidence]
@@ -71,6 +114,8 @@ package struct GateEvidence: Sendable {
   package var baseline: BaselineUse?
   /// Of the bootstrap, where a method needs one.
   package var seed: UInt64
+  /// The day that waivers are read at; nil: the beginning of time, so that none has expired.
+  package var time: Timestamp?
 
   package init(exhibits: [ExhibitEvidence], baseline: BaselineUse? = nil, seed: UInt64 = 0) {
     self.exhibits = exhibits

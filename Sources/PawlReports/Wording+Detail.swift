@@ -32,6 +32,11 @@ extension Wording {
         ? "\(name) is \(side) \(owner)"
         : "\(name) is \(isInclusive ? "at least" : "more than") \(limit) \(side) \(owner)"
     case .within: statement = "\(name) is at most \(limit) from \(owner), either way"
+    case .anchor(let anchor, let margins):
+      let side = isHigher ? "below" : "above"
+      statement =
+        isNothing(margins) ? "\(name) is not \(side) \(anchor)'s" : "\(name) is at most \(limit) \(side) \(anchor)'s"
+    case .history: statement = "\(name) is not unusually \(isHigher ? "low" : "high") beside the promoted runs"
     }
     return scope + statement + risk(judgement) + (attempt.map { $0 > 1 ? "; attempt \($0)" : "" } ?? "")
   }
@@ -158,8 +163,8 @@ extension Wording {
   private static func undecidedLimit(_ judgement: Judgement) -> String {
     switch judgement.rule.comparison {
     case .mayLose: "allowed is \(bareLimit(judgement))"
-    case .within: "it may \(allowed(judgement))"
-    case .mustGain, .atLeast, .atMost: "it must \(allowed(judgement))"
+    case .within, .anchor: "it may \(allowed(judgement))"
+    case .mustGain, .atLeast, .atMost, .history: "it must \(allowed(judgement))"
     }
   }
 

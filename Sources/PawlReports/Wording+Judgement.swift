@@ -18,7 +18,19 @@ extension Wording {
       return (isInclusive ? "gain " : "gain more than ") + margin(margins, judgement, reading)
     case .within(let margins):
       return isZero(margins) ? "be equal" : "move by up to " + margin(margins, judgement, reading)
+    case .anchor(let anchor, let margins):
+      return "lose " + (isZero(margins) ? "nothing" : margin(margins, judgement, reading)) + " in all since \(anchor)"
+    case .history(let last):
+      guard judgement.limit != nil else { return "be as usual in the last \(Numbers.plural(last, "promotion"))" }
+      return (rule.direction == .higherIsBetter ? "at least " : "at most ") + historyLimit(judgement, reading)
     }
+  }
+
+  /// The prediction limit, as a number of the metric.
+  private static func historyLimit(_ judgement: Judgement, _ reading: Reading) -> String {
+    guard let limit = judgement.limit.flatMap({ Decimal($0) }) else { return "–" }
+    if reading.isPercent { return Numbers.general(limit * Numbers.hundred, significant: 4) + " %" }
+    return Numbers.general(limit, significant: 4)
   }
 
   /// The margin alone, `3 points`, or the bound alone, `90 %`.
@@ -26,8 +38,9 @@ extension Wording {
     let reading = Reading(judgement)
     switch judgement.rule.comparison {
     case .atLeast(let bound, _), .atMost(let bound, _): return absolute(bound, judgement, reading)
-    case .mayLose(let margins, _), .mustGain(let margins, _), .within(let margins):
+    case .mayLose(let margins, _), .mustGain(let margins, _), .within(let margins), .anchor(_, let margins):
       return isZero(margins) ? "nothing" : margin(margins, judgement, reading)
+    case .history: return historyLimit(judgement, reading)
     }
   }
 
@@ -138,9 +151,9 @@ extension Wording {
       }
       let text = limit(judgement)
       return "allowed " + (text.split(separator: " ").first.map(String.init) ?? text)
-    case .within: return "may \(allowed(judgement))"
+    case .within, .anchor: return "may \(allowed(judgement))"
     case .mustGain: return "must \(allowed(judgement))"
-    case .atLeast, .atMost: return "required: \(allowed(judgement))"
+    case .atLeast, .atMost, .history: return "required: \(allowed(judgement))"
     }
   }
 
@@ -184,9 +197,9 @@ extension Wording {
 
   private static func required(_ judgement: Judgement) -> String {
     switch judgement.rule.comparison {
-    case .mayLose, .within: "allowed: may"
+    case .mayLose, .within, .anchor: "allowed: may"
     case .mustGain: "required: must"
-    case .atLeast, .atMost: "required:"
+    case .atLeast, .atMost, .history: "required:"
     }
   }
 
@@ -208,7 +221,7 @@ extension Wording {
     let reading = Reading(judgement)
     guard let high = reading.high, let low = reading.low else { return nil }
     switch judgement.rule.comparison {
-    case .mayLose:
+    case .mayLose, .anchor:
       return high.isNegative ? "the candidate loses at least \(reading.amount(high.magnitude))" : nil
     case .mustGain:
       return high.isNegative || high.isZero
@@ -219,7 +232,7 @@ extension Wording {
       return high < -limit
         ? "the candidate loses at least \(reading.amount(high.magnitude))"
         : "the candidate gains at least \(reading.amount(low))"
-    case .atLeast, .atMost: return nil
+    case .atLeast, .atMost, .history: return nil
     }
   }
 

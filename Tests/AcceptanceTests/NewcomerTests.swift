@@ -219,6 +219,7 @@ import Testing
   }
 
   @Test func `a timeout ends a stage that ignores TERM, with everything it started`() throws {
+    let seconds = unusualSeconds()
     let bench = try Bench()
     try bench.write(
       "w.yml",
@@ -227,7 +228,7 @@ import Testing
       name: w
       stages:
         hang:
-          run: trap '' TERM; sleep 300 & setsid sleep 301 & wait
+          run: trap '' TERM; sleep \(seconds) & setsid sleep \(seconds) & wait
           timeout: 1s
           grace: 1s
           outputs: [never]
@@ -238,11 +239,13 @@ import Testing
     #expect(Date().timeIntervalSince(start) < 20)
     #expect(try bench.result().stage("hang")?.text("outcome") == "timed-out")
     #expect(
-      try bench.shell("pgrep -f 'sleep 30[01]' | wc -l").out.trimmingCharacters(in: .whitespacesAndNewlines) == "0")
+      try bench.shell("pgrep -fx 'sleep \(seconds)' | wc -l").out.trimmingCharacters(in: .whitespacesAndNewlines) == "0"
+    )
   }
 
   @Test(arguments: ["INT", "TERM"]) func `a signal stops everything in order and leaves a record`(_ name: String) throws
   {
+    let seconds = unusualSeconds()
     let bench = try Bench()
     try bench.write(
       "w.yml",
@@ -252,7 +255,7 @@ import Testing
       stages:
         first: { run: touch first, outputs: [first] }
         train:
-          run: trap 'echo saved > checkpoint; exit 0' TERM; touch started; sleep 60 & wait
+          run: trap 'echo saved > checkpoint; exit 0' TERM; touch started; sleep \(seconds) & wait
           inputs: [first]
           outputs: [model]
           grace: 5s
@@ -271,14 +274,17 @@ import Testing
     #expect(result.stage("first")?.text("outcome") == "succeeded")
     #expect(result.stage("train")?.text("outcome") == "cancelled")
     #expect(
-      try bench.shell("pgrep -f 'sleep 6[0]$' | wc -l").out.trimmingCharacters(in: .whitespacesAndNewlines) == "0")
+      try bench.shell("pgrep -fx 'sleep \(seconds)' | wc -l").out.trimmingCharacters(in: .whitespacesAndNewlines) == "0"
+    )
     // What had finished is not run again.
-    try bench.write("w.yml", try bench.read("w.yml").replacingOccurrences(of: "sleep 60 & wait", with: "touch model"))
+    try bench.write(
+      "w.yml", try bench.read("w.yml").replacingOccurrences(of: "sleep \(seconds) & wait", with: "touch model"))
     #expect(try bench.pawl("run", "w.yml").status == 0)
     #expect(try bench.result().stage("first")?.text("outcome") == "reused")
   }
 
   @Test func `after kill -9 the next run ends what was left, reuses what finished, and goes on`() throws {
+    let seconds = unusualSeconds()
     let bench = try Bench()
     try bench.write(
       "w.yml",
@@ -287,7 +293,7 @@ import Testing
       name: w
       stages:
         first: { run: echo x >> count; touch first, outputs: [first] }
-        train: { run: touch started; sleep 40.25 || true; touch model, inputs: [first], outputs: [model] }
+        train: { run: touch started; sleep \(seconds) || true; touch model, inputs: [first], outputs: [model] }
       """)
     let script = """
       pawl run w.yml 2>/dev/null & pid=$!
@@ -296,13 +302,14 @@ import Testing
       """
     try bench.run("bash", "-c", script)
     #expect(try bench.pawl("runs").status == 0)
-    try bench.write("w.yml", try bench.read("w.yml").replacingOccurrences(of: "sleep 40.25", with: "sleep 0.1"))
+    try bench.write("w.yml", try bench.read("w.yml").replacingOccurrences(of: "sleep \(seconds)", with: "sleep 0.1"))
     let outcome = try bench.pawl("run", "w.yml")
     #expect(outcome.status == 0, "\(outcome.err)")
     #expect(outcome.err.contains("ended without a word"))
     #expect(try bench.read("count") == "x\n")
     #expect(
-      try bench.shell("pgrep -f 'sleep 40.2[5]' | wc -l").out.trimmingCharacters(in: .whitespacesAndNewlines) == "0")
+      try bench.shell("pgrep -fx 'sleep \(seconds)' | wc -l").out.trimmingCharacters(in: .whitespacesAndNewlines) == "0"
+    )
   }
 
   @Test func `two runs of one project train once`() throws {
@@ -413,3 +420,6 @@ extension Bench {
     )
   }
 }
+
+/// Seconds to sleep that no other process on the machine sleeps, so that survivors can be counted.
+private func unusualSeconds() -> String { "60.\(UInt32.random(in: 100_000...999_999))" }

@@ -50,9 +50,9 @@ package struct RunRecord: Sendable, Hashable {
   /// What users see as stages: a baseline half is part of its stage, not an entry of its own.
   package var shownEntries: [Entry] { entries.filter { $0.planned.subject == .candidate } }
 
-  /// The twin of a shown stage that ran or was reused, if any.
+  /// The twins of a shown stage: one for the baseline, one for each anchor.
   package func twins(of id: StageID) -> [Entry] {
-    entries.filter { $0.planned.subject == .baseline && $0.planned.id.name == id.name + "@baseline" }
+    entries.filter { $0.planned.subject == .baseline && $0.planned.id.name.hasPrefix(id.name + "@") }
   }
 
   package mutating func apply(_ event: Event) {

@@ -37,6 +37,10 @@ package enum RuleComparison: Sendable, Hashable {
   case mustGain([Margin], isInclusive: Bool)
   /// Equivalence.
   case within([Margin])
+  /// Not unusually bad beside the last promoted records: a prediction limit along the parent chain.
+  case history(last: Int)
+  /// Slow erosion: the total loss against a named release of the same store.
+  case anchor(baseline: String, [Margin])
 
   /// The key in YAML and in `result.json`.
   package var kind: String {
@@ -46,13 +50,24 @@ package enum RuleComparison: Sendable, Hashable {
     case .mayLose: "may-lose"
     case .mustGain: "must-gain"
     case .within: "within"
+    case .history: "history"
+    case .anchor: "anchor"
     }
   }
 
+  /// Whether it compares with the gate's own baseline; `history` and `anchor` bring their own records.
   package var needsBaseline: Bool {
     switch self {
-    case .atLeast, .atMost: false
+    case .atLeast, .atMost, .history, .anchor: false
     case .mayLose, .mustGain, .within: true
+    }
+  }
+
+  /// Whether it is of the candidate alone.
+  package var isAbsolute: Bool {
+    switch self {
+    case .atLeast, .atMost: true
+    case .mayLose, .mustGain, .within, .history, .anchor: false
     }
   }
 }
@@ -131,6 +146,8 @@ package struct BaselineReference: Sendable, Hashable {
   /// Bytes of predictions and models that a record may hold itself.
   package var keepPredictions: Int = 10 << 20
   package var keepModel: Int = 10 << 20
+  /// The git revision that the store is read from, as the pin wants it; nil: the working tree.
+  package var revision: String?
   package var location: SourceLocation?
 
   package init(_ origin: Origin, store: String) {
@@ -155,6 +172,13 @@ package struct GatePolicy: Sendable, Hashable {
   package var metrics: [String: MetricMeaning]
   /// For `pawl gate`: what the columns of its files mean.
   package var predictions: Predictions?
+  package var waivers: [Waiver] = []
+  /// nil: looks are not counted.
+  package var testSet: TestSetPolicy?
+  /// Where the ledger of looks lies, from the project root: the store of baselines.
+  package var ledgerStore: String?
+  /// nil: the policy of the working tree.
+  package var pin: PolicyPin?
 
   package init(
     baseline: BaselineReference? = nil, rules: [GateRule], metrics: [String: MetricMeaning] = [:],

@@ -111,6 +111,12 @@ package struct Judgement: Sendable, Hashable {
   /// Rows on which only one side is right, averaged over seeds.
   package var candidateOnlyRight: Double?
   package var baselineOnlyRight: Double?
+  /// The one-sided error that it was judged at, where a budget of looks makes it smaller than the rule's own.
+  package var alpha: Double?
+  /// Waivers that meet this judgement, applied or not, in the file's order.
+  package var waivers: [WaiverUse] = []
+  /// The record of an `anchor`, or the newest of a `history`.
+  package var compared: BaselineUse?
   /// Whether this judgement alone stops a merge.
   package var blocks = false
   /// Footnotes that travel with the number.
@@ -180,6 +186,9 @@ package struct GateResult: Sendable, Hashable {
   package var changes: [String] = []
   package var caveats: [String] = []
   package var location: SourceLocation?
+  /// One for each evidence, where the policy counts looks.
+  package var looks: [Look] = []
+  package var pin: PolicyPin?
 
   package init(name: String, verdict: Verdict, judgements: [Judgement]) {
     self.name = name

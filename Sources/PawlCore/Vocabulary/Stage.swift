@@ -163,6 +163,8 @@ package struct Evaluation: Sendable, Hashable {
   package var predictions: Predictions?
   /// Metric files, from the project root; globs allowed.
   package var metricFiles: [String]
+  /// Of a twin: whose model it scores again.
+  package var origin: TwinOrigin?
 
   package init(
     exhibit: String, models: [String] = [], testData: [String] = [], rescore: Rescore = .whenDataDiffer,
@@ -174,6 +176,22 @@ package struct Evaluation: Sendable, Hashable {
     self.rescore = rescore
     self.predictions = predictions
     self.metricFiles = metricFiles
+  }
+}
+
+/// The recorded evidence whose model a twin scores again.
+package struct TwinOrigin: Sendable, Hashable {
+  /// `BaselineRecord.id`.
+  package var record: String
+  /// The baseline's name: `production`, `v1`.
+  package var baseline: String
+  /// The stage that made the evidence then, which today's replicate is paired with.
+  package var stage: StageID
+
+  package init(record: String, baseline: String, stage: StageID) {
+    self.record = record
+    self.baseline = baseline
+    self.stage = stage
   }
 }
 
@@ -203,6 +221,8 @@ package struct Exhibit: Sendable, Hashable {
   package var candidate: [StageID]
   /// Twins that score the baseline's model again; empty when the record holds no model.
   package var baseline: [StageID]
+  /// Twins that score the models of anchors again, by the anchor's name.
+  package var anchors: [String: [StageID]] = [:]
   /// The replicate that is promoted and also judged alone.
   package var ships: StageID?
 

@@ -8,6 +8,8 @@ extension Margin.Unit: WireValue {}
 extension GateRule.Severity: WireValue {}
 extension GateRule.Undecided: WireValue {}
 extension GateRule.MissingBaseline: WireValue {}
+extension WaiverUse.State: WireValue {}
+extension TestSetPolicy.Feedback: WireValue {}
 
 extension Margin: WireValue {
   package func write(to wire: inout WireWriter) {
@@ -31,6 +33,10 @@ extension RuleComparison: WireValue {
         $0.item(margins)
         $0.item(isInclusive)
       case .within(let margins): $0.item(margins)
+      case .history(let last): $0.item(last)
+      case .anchor(let baseline, let margins):
+        $0.item(baseline)
+        $0.item(margins)
       }
     }
   }
@@ -43,6 +49,8 @@ extension RuleComparison: WireValue {
     case "may-lose": self = .mayLose(try found.at(0), isInclusive: try found.at(1))
     case "must-gain": self = .mustGain(try found.at(0), isInclusive: try found.at(1))
     case "within": self = .within(try found.at(0))
+    case "history": self = .history(last: try found.at(0))
+    case "anchor": self = .anchor(baseline: try found.at(0), try found.at(1))
     default: throw found.unknown
     }
   }
@@ -215,6 +223,9 @@ extension Judgement: WireValue {
       $0.put("needs-seeds", needsSeeds, unless: false)
       $0.put("candidate-only-right", candidateOnlyRight)
       $0.put("baseline-only-right", baselineOnlyRight)
+      $0.put("alpha", alpha)
+      $0.put("waivers", waivers, unless: [])
+      $0.put("compared", compared)
       $0.put("blocks", blocks)
       $0.put("caveats", caveats, unless: [])
     }
@@ -234,6 +245,9 @@ extension Judgement: WireValue {
     needsSeeds = try wire.get("needs-seeds", else: false)
     candidateOnlyRight = try wire.find("candidate-only-right")
     baselineOnlyRight = try wire.find("baseline-only-right")
+    alpha = try wire.find("alpha")
+    waivers = try wire.get("waivers", else: [])
+    compared = try wire.find("compared")
     blocks = try wire.get("blocks")
     caveats = try wire.get("caveats", else: [])
   }
@@ -287,6 +301,8 @@ extension GateResult: WireValue {
       $0.put("decides", decides)
       $0.put("changes", changes, unless: [])
       $0.put("caveats", caveats, unless: [])
+      $0.put("looks", looks, unless: [])
+      $0.put("pin", pin)
       $0.put("at", location)
     }
   }
@@ -297,6 +313,8 @@ extension GateResult: WireValue {
     hasNoBaseline = try wire.get("no-baseline", else: false)
     decides = try wire.find("decides")
     changes = try wire.get("changes", else: [])
+    looks = try wire.get("looks", else: [])
+    pin = try wire.find("pin")
     caveats = try wire.get("caveats", else: [])
     location = try wire.find("at")
   }

@@ -139,7 +139,8 @@ struct CutJudge {
       case .mayLose(let margins, let isInclusive):
         isInclusive || margins.contains { !($0.amount.decimal?.isZero ?? true) }
       case .within: true
-      case .mustGain, .atLeast, .atMost: false
+      case .anchor: true
+      case .mustGain, .atLeast, .atMost, .history: false
       }
     var judgement = Judgement(rule: rule, verdict: holds ? .pass : .fail, finding: .sameModel)
     judgement.candidate = estimate(candidate, cut.candidate)

@@ -22,6 +22,9 @@ enum Limit {
       let margin = try Limit.widest(margins, baseline, rule)
       self = .advantage(margin, isStrict: !isInclusive || margin.isZero)
     case .within(let margins): self = .within(try Limit.widest(margins, baseline, rule))
+    case .anchor(_, let margins): self = .advantage(-(try Limit.widest(margins, baseline, rule)), isStrict: false)
+    case .history:
+      throw Failure(Diagnostic("gate.history", "a history has a limit of its own, not a margin", at: rule.location))
     }
   }
 

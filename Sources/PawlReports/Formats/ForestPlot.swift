@@ -86,12 +86,12 @@ struct ForestPlot {
     let band: (Double?, Double?)
     var isRequired = false
     switch judgement.rule.comparison {
-    case .mayLose: band = (limit.map { -$0 }, 0)
+    case .mayLose, .anchor: band = (limit.map { -$0 }, 0)
     case .mustGain:
       band = (0, limit)
       isRequired = true
     case .within: band = (limit.map { -$0 }, limit)
-    case .atLeast, .atMost: band = (nil, nil)
+    case .atLeast, .atMost, .history: band = (nil, nil)
     }
     return make(
       advantage.double * scale, reading.low.map { $0.double * scale }, reading.high.map { $0.double * scale }, band,

@@ -26,6 +26,8 @@ struct RuleLine: Hashable {
     /// Better than the baseline by the margins, or worse; none is zero.
     case baseline(Compare, isPlus: Bool, [Margin])
     case within([Margin])
+    case history(last: Int)
+    case anchor(String, [Margin])
   }
 
   var metric: String
@@ -54,6 +56,8 @@ struct RuleLine: Hashable {
     case .mustGain(let margins, let isInclusive):
       bound = .baseline(RuleLine.compare(isHigher, isInclusive), isPlus: isHigher, margins)
     case .within(let margins): bound = .within(margins)
+    case .history(let last): bound = .history(last: last)
+    case .anchor(let baseline, let margins): bound = .anchor(baseline, margins)
     }
     self.metric = metric
     self.slices = slices
@@ -69,7 +73,7 @@ struct RuleLine: Hashable {
   var direction: Direction? {
     switch bound {
     case .number(let compare, _), .baseline(let compare, _, _): compare.direction
-    case .within: nil
+    case .within, .history, .anchor: nil
     }
   }
 
@@ -79,6 +83,8 @@ struct RuleLine: Hashable {
       return compare.direction == .higherIsBetter
         ? .atLeast(number, isInclusive: compare.isInclusive) : .atMost(number, isInclusive: compare.isInclusive)
     case .within(let margins): return .within(margins)
+    case .history(let last): return .history(last: last)
+    case .anchor(let baseline, let margins): return .anchor(baseline: baseline, margins)
     case .baseline(let compare, let isPlus, let margins):
       let isHigher = compare.direction == .higherIsBetter
       let isZero = margins.allSatisfy { $0.amount.decimal?.isZero ?? false }
@@ -109,6 +115,9 @@ struct RuleLine: Hashable {
     switch bound {
     case .number(let compare, let number): result += " \(compare.rawValue) \(number.text)"
     case .within(let margins): result += " within \(RuleLine.text(margins)) of baseline"
+    case .history(let last): result += " within history of \(last)"
+    case .anchor(let baseline, let margins):
+      result += " within \(RuleLine.text(margins)) in total of \(RuleLine.quoted(baseline, marks: "&,()\""))"
     case .baseline(let compare, let isPlus, let margins):
       result += " \(compare.rawValue) baseline"
       let isPlainZero = margins.count == 1 && margins[0].amount.text == "0" && margins[0].unit == .absolute

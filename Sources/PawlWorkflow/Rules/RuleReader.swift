@@ -76,7 +76,7 @@ struct RuleReader {
     let likely: Direction =
       switch comparison {
       case .atMost: .lowerIsBetter
-      case .atLeast, .mayLose, .mustGain, .within: .higherIsBetter
+      case .atLeast, .mayLose, .mustGain, .within, .history, .anchor: .higherIsBetter
       }
     let isPlain = metric.allSatisfy { $0.isLetter || $0.isNumber || "-_.@".contains($0) }
     return RuleFault(

@@ -44,6 +44,7 @@ struct Twins {
       stage.inputs.append(Input(path, written: instance.relative(path), at: place, placed: model.digest))
     }
     stage.evaluation?.exhibit = exhibit.name
+    stage.evaluation?.origin = TwinOrigin(record: record.id, baseline: record.name, stage: evidence.stage)
     let candidates = assembly.instances(of: template).flatMap(\.declaredModels) + own
     stage.needs.removeAll { makes($0, anyOf: candidates) }
     stage.after = exhibit.candidate

@@ -123,7 +123,9 @@ extension Draw {
   }
 
   private mutating func comparison() -> RuleComparison {
-    switch below(5) {
+    switch below(7) {
+    case 5: .history(last: count())
+    case 6: .anchor(baseline: text(), margins())
     case 0: .atLeast(number(), isInclusive: flag())
     case 1: .atMost(number(), isInclusive: flag())
     case 2: .mayLose(margins(), isInclusive: flag())
@@ -190,6 +192,11 @@ extension Draw {
     judgement.needsSeeds = flag()
     judgement.candidateOnlyRight = maybe { $0.double() }
     judgement.baselineOnlyRight = maybe { $0.double() }
+    judgement.alpha = maybe { $0.double() }
+    judgement.waivers = some {
+      WaiverUse($0.waiver(), $0.pick(WaiverUse.State.allCases), original: $0.pick(Verdict.allCases))
+    }
+    judgement.compared = maybe { $0.use() }
     judgement.blocks = flag()
     judgement.caveats = some { $0.text() }
     return judgement
@@ -197,11 +204,7 @@ extension Draw {
 
   mutating func gate() -> GateResult {
     var result = GateResult(name: text(), verdict: pick(Verdict.allCases), judgements: some { $0.judgement() })
-    result.baseline = maybe {
-      BaselineUse(
-        name: $0.text(), run: $0.maybe { $0.text() }, commit: $0.maybe { $0.text() }, time: $0.maybe { $0.time() },
-        isRescored: $0.flag(), record: $0.maybe { $0.text() })
-    }
+    result.baseline = maybe { $0.use() }
     result.hasNoBaseline = flag()
     result.decides = maybe {
       Decidable(
@@ -210,6 +213,31 @@ extension Draw {
     result.changes = some { $0.text() }
     result.caveats = some { $0.text() }
     result.location = maybe { $0.location() }
+    result.looks = some {
+      Look(
+        exhibit: $0.text(), testData: $0.maybe { $0.digest() }, policy: $0.testSet(), before: $0.count(),
+        repeats: $0.maybe { $0.text() }, endedBy: $0.maybe { $0.text() }, uncommitted: $0.count(), isFree: $0.flag())
+    }
+    result.pin = maybe {
+      PolicyPin(revision: $0.text(), commit: $0.text(), differences: $0.some { $0.text() }, isAbsent: $0.flag())
+    }
     return result
+  }
+
+  private mutating func use() -> BaselineUse {
+    BaselineUse(
+      name: text(), run: maybe { $0.text() }, commit: maybe { $0.text() }, time: maybe { $0.time() },
+      isRescored: flag(), record: maybe { $0.text() })
+  }
+
+  private mutating func testSet() -> TestSetPolicy {
+    TestSetPolicy(budget: count(), feedback: pick(TestSetPolicy.Feedback.allCases), at: maybe { $0.location() })
+  }
+
+  private mutating func waiver() -> Waiver {
+    Waiver(
+      rule: text(), line: maybe { $0.text() }, slice: some { SliceValue($0.text(), $0.text()) },
+      model: maybe { $0.text() }, upTo: maybe { Margin($0.number(), $0.pick([.absolute, .points, .relative])) },
+      reason: text(), owner: text(), expires: text(), end: time(), at: maybe { $0.location() })
   }
 }
