@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -254,4 +255,22 @@ int pawl_is_ignored(int signal) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+int64_t pawl_stamp(int folder, const char *path, int follow, int64_t *numbers) {
+  struct stat facts;
+  if (fstatat(folder, path, &facts, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0) {
+    memset(numbers, 0, PAWL_STAMP * sizeof *numbers);
+    return INT64_MIN;
+  }
+  int64_t content = (int64_t)facts.st_mtim.tv_sec * 1000000000 + facts.st_mtim.tv_nsec;
+  int64_t status = (int64_t)facts.st_ctim.tv_sec * 1000000000 + facts.st_ctim.tv_nsec;
+  numbers[0] = facts.st_mode;
+  numbers[1] = (int64_t)facts.st_dev;
+  numbers[2] = (int64_t)facts.st_ino;
+  numbers[3] = facts.st_size;
+  numbers[4] = content;
+  numbers[5] = status;
+  numbers[6] = (int64_t)facts.st_nlink;
+  return content > status ? content : status;
 }

@@ -38,7 +38,10 @@ struct RunLaunch: Sendable {
     do {
       let found = Recovery.clear(file.project.runs, now: WallClock.now())
       let session = try await Session.open(file, stages: stages, overrides: overrides, options: options)
-      if let stored = try repeated(session) { return .success(.repeated(stored)) }
+      if let stored = try repeated(session) {
+        QuietRequest.keep(session, repeating: stored.id, self)
+        return .success(.repeated(stored))
+      }
       // A name that means nothing is a usage error, as a stage that is asked for.
       _ = try session.plan.limited(to: options.force.names + options.reuseOnly.names)
       let capacity = Schedule.Capacity(
@@ -92,8 +95,8 @@ struct RunLaunch: Sendable {
     if screen.isJSON {
       Console.answer(ResultJSON.render(stored.record, ReportOptions()))
     } else if let head = stored.record.head {
-      let count = Numbers.plural(stored.record.shownEntries.count, "stage")
-      Console.answer("\(head.workflow)  \(count), all up to date, as in run \(Wording.short(stored.id))")
+      let stages = stored.record.shownEntries.count
+      Console.answer(QuietRequest.line(QuietTrace(workflow: head.workflow, run: stored.id, stages: stages)))
     }
     return .ok
   }

@@ -17,10 +17,17 @@ struct Session: Sendable {
   let workspace: Workspace
   /// Warnings and notes of the workflow; no errors.
   let diagnostics: [Diagnostic]
+  /// Every path that was looked at to read the workflow.
+  let paths: Set<String>
+  /// Names of variables that the workflow's text may mean.
+  let variables: Set<String>
+  /// `WallClock.steadyBefore()` before anything was read.
+  let began: Int64
 
   /// Reads and checks the workflow without touching a store; throws every problem at once.
   static func load(
-    _ file: WorkflowFile, _ overrides: Overrides, promotes: Bool = false, heads: inout BaselineHeads
+    _ file: WorkflowFile, _ overrides: Overrides, promotes: Bool = false, tree: (any Tree)? = nil,
+    heads: inout BaselineHeads
   ) throws(Failure) -> (workflow: Workflow, diagnostics: [Diagnostic]) {
     let environment = Environment.all()
     var pairs: [(name: String, text: String)] = []
@@ -35,7 +42,7 @@ struct Session: Sendable {
       file: file.shown, path: file.path, sets: pairs, environment: environment, baselineOverride: overrides.baseline,
       promotes: promotes)
     var found = heads
-    let loaded = WorkflowLoader.load(request, tree: file.project.disk) { reference in
+    let loaded = WorkflowLoader.load(request, tree: tree ?? file.project.disk) { reference in
       if case .one(let record) = found.look(up: reference, disk: file.project.disk, runs: file.project.runs) {
         return record
       }
@@ -56,9 +63,11 @@ struct Session: Sendable {
     _ file: WorkflowFile, stages: [String], overrides: Overrides, options: RunOptions
   ) async throws(Failure) -> Session {
     let project = file.project
+    let began = WallClock.steadyBefore()
+    let seen = RecordingTree(project.disk)
     var heads = BaselineHeads()
     let (workflow, diagnostics) = try load(
-      file, overrides, promotes: options.promotes, heads: &heads)
+      file, overrides, promotes: options.promotes, tree: seen, heads: &heads)
     let disk = project.disk
     var plan = try Plan(workflow.stages) { path in
       Glob.isPattern(path) ? !((try? disk.expand(path)) ?? []).isEmpty : ((try? disk.entry(path)) ?? nil) != nil
@@ -86,7 +95,21 @@ struct Session: Sendable {
     for stage in plan.stages { durations[stage.id] = await memory.latest(of: stage.id)?.seconds }
     return Session(
       file: file, workflow: workflow, plan: plan, memory: memory, heads: heads, forecast: forecast,
-      durations: durations, environment: environment, workspace: workspace, diagnostics: diagnostics)
+      durations: durations, environment: environment, workspace: workspace, diagnostics: diagnostics,
+      paths: seen.paths, variables: try names(in: file), began: began)
+  }
+
+  /// `HOME` of every `${env.HOME}` in the file, and no harm where the text only looks like one.
+  private static func names(in file: WorkflowFile) throws(Failure) -> Set<String> {
+    let bytes = try file.project.disk.read(file.path) ?? []
+    var names: Set<String> = []
+    for part in String(decoding: bytes, as: UTF8.self).split(separator: "env.", omittingEmptySubsequences: false)
+      .dropFirst()
+    {
+      let name = part.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+      if !name.isEmpty { names.insert(String(name)) }
+    }
+    return names
   }
 
   /// What each stage would do, for `pawl plan`.

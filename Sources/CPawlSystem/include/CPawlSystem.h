@@ -50,6 +50,12 @@ int pawl_eventfd(void);
 int pawl_pipe(int *ends);
 int pawl_set_nonblocking(int fd);
 
+// What the kernel says of a path in seven numbers, a last link followed by its target's: mode, device, inode, size,
+// time of change of content and of status in nanoseconds, links. All are 0 where nothing stands. Returns the newest
+// time, or INT64_MIN when nothing stands there.
+#define PAWL_STAMP 7
+int64_t pawl_stamp(int folder, const char *path, int follow, int64_t *numbers);
+
 // Shares the blocks of `from` with `to` (FICLONE).
 int pawl_reflink(int from, int to);
 // Copies up to `count` bytes in the kernel from the descriptors' offsets; 0 at the end.

@@ -11,6 +11,9 @@ package struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     (a, b, c, d) = words
   }
 
+  /// Takes the four big-endian words of the digest, the first one first.
+  package init(words: (UInt64, UInt64, UInt64, UInt64)) { (a, b, c, d) = words }
+
   /// Takes 64 hexadecimal digits, nil for anything else.
   package init?(hex: some StringProtocol) {
     var text = String(hex)

@@ -43,6 +43,8 @@ package final class DigestCache: Sendable {
     var fresh: [UInt8] = []
     /// Records in the file, live or superseded.
     var recorded = 0
+    /// Whether the file was read; it is when something is first asked.
+    var isLoaded = false
   }
 
   private let path: String?
@@ -56,14 +58,16 @@ package final class DigestCache: Sendable {
   /// The cache kept in a file; what is torn, foreign or absent there counts as unknown, never as an error.
   package init(file path: String) {
     self.path = path
-    guard let file = try? Call.open(path, O_RDONLY), let bytes = try? Call.readAll(file.raw) else {
-      return
-    }
-    state.withLock { state in
-      Record.readAll(bytes) { stamp, digest in
-        state.known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, digest)
-        state.recorded += 1
-      }
+  }
+
+  private func load(_ state: inout State) {
+    if state.isLoaded { return }
+    state.isLoaded = true
+    guard let path, let file = try? Call.open(path, O_RDONLY), let bytes = try? Call.readAll(file.raw) else { return }
+    state.known.reserveCapacity(bytes.count / Record.size)
+    Record.readAll(bytes) { stamp, digest in
+      state.known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, digest)
+      state.recorded += 1
     }
   }
 
@@ -96,6 +100,7 @@ package final class DigestCache: Sendable {
   /// The digest remembered for a stat, nil when there is none.
   func known(_ stamp: FileStamp) -> Digest? {
     state.withLock { state in
+      load(&state)
       guard let found = state.known[Key(device: stamp.device, inode: stamp.inode)],
         found.stamp == stamp
       else {
@@ -108,6 +113,7 @@ package final class DigestCache: Sendable {
   func remember(_ stamp: FileStamp, _ digest: Digest, hashedAt began: Int64) {
     guard began &- stamp.changed > DigestCache.racyNanoseconds else { return }
     state.withLock { state in
+      load(&state)
       state.known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, digest)
       if path != nil { Record.append(stamp, digest, to: &state.fresh) }
     }
@@ -149,6 +155,7 @@ package final class DigestCache: Sendable {
 /// One line of a digest cache: magic, five numbers, digest, checksum; little-endian, 84 bytes.
 private enum Record {
   static let magic: [UInt8] = Array("PWD1".utf8)
+  private static let magicWord = UInt32(littleEndian: 0x3144_5750)
   static let size = 4 + 5 * 8 + 32 + 8
 
   static func append(_ stamp: FileStamp, _ digest: Digest, to bytes: inout [UInt8]) {
@@ -159,7 +166,7 @@ private enum Record {
       UInt64(bitPattern: stamp.changed),
     ] { append(number, to: &bytes) }
     bytes += digest.bytes
-    append(checksum(bytes[start...]), to: &bytes)
+    append(bytes.withUnsafeBytes { checksum(UnsafeRawBufferPointer(rebasing: $0[start...]), size - 8) }, to: &bytes)
   }
 
   /// Calls `found` for each whole record, in order; after a torn or foreign stretch it goes on at the next whole one.
@@ -167,7 +174,7 @@ private enum Record {
     bytes.withUnsafeBytes { bytes in
       var at = 0
       while at + size <= bytes.count {
-        if bytes[at] == magic[0],
+        if bytes.loadUnaligned(fromByteOffset: at, as: UInt8.self) == magic[0],
           let (stamp, digest) = read(UnsafeRawBufferPointer(rebasing: bytes[at..<(at + size)]))
         {
           found(stamp, digest)
@@ -183,9 +190,8 @@ private enum Record {
     func number(_ offset: Int) -> UInt64 {
       UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
-    guard bytes.prefix(4).elementsEqual(magic), number(76) == checksum(bytes.prefix(76)),
-      let digest = Digest(bytes: bytes[44..<76])
-    else { return nil }
+    guard bytes.loadUnaligned(as: UInt32.self) == magicWord, number(76) == checksum(bytes, 76) else { return nil }
+    let digest = Digest(raw: UnsafeRawBufferPointer(rebasing: bytes[44..<76]))
     let stamp = FileStamp(
       device: number(4), inode: number(12), size: Int64(bitPattern: number(20)),
       modified: Int64(bitPattern: number(28)), changed: Int64(bitPattern: number(36)))
@@ -199,7 +205,11 @@ private enum Record {
   }
 
   /// FNV-1a, 64 bits: against tearing, not against malice.
-  private static func checksum(_ bytes: some Sequence<UInt8>) -> UInt64 {
-    bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  private static func checksum(_ bytes: UnsafeRawBufferPointer, _ count: Int) -> UInt64 {
+    var sum: UInt64 = 0xcbf2_9ce4_8422_2325
+    for at in 0..<count {
+      sum = (sum ^ UInt64(bytes.loadUnaligned(fromByteOffset: at, as: UInt8.self))) &* 0x100_0000_01b3
+    }
+    return sum
   }
 }

@@ -19,10 +19,16 @@ struct Hash {
 
   /// The digest of what was added so far.
   var digest: Digest {
-    var words: [UInt8] = []
-    words.reserveCapacity(32)
-    state.finalize().withUnsafeBytes { words.append(contentsOf: $0) }
-    guard let digest = Digest(bytes: words) else { preconditionFailure("SHA-256 gives 32 bytes") }
-    return digest
+    state.finalize().withUnsafeBytes { Digest(raw: $0) }
+  }
+}
+
+extension Digest {
+  /// Takes the first 32 bytes of a buffer that has them.
+  init(raw bytes: UnsafeRawBufferPointer) {
+    func word(_ offset: Int) -> UInt64 {
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+    self.init(words: (word(0), word(8), word(16), word(24)))
   }
 }

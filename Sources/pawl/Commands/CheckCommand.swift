@@ -39,7 +39,7 @@ struct CheckCommand: Verb {
       do {
         let file = try WorkflowFile.at(name, common.start)
         var heads = BaselineHeads()
-        all += try Session.load(file, workflow.overrides, heads: &heads).diagnostics
+        all += try Session.load(file, workflow.overrides(from: common.start), heads: &heads).diagnostics
       } catch {
         all += error.diagnostics
       }

@@ -48,6 +48,10 @@ struct Overrides: Sendable {
   /// `a.b=c`, as typed.
   var sets: [String]
   var baseline: String?
+  /// A file of waivers for every gate; absolute.
+  var waivers: String?
+  /// The revision that every gate's policy is taken from.
+  var policyFrom: String?
 }
 
 /// Which file, and with which parameters.
@@ -59,5 +63,18 @@ struct WorkflowOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Another baseline than the gate's.", valueName: "NAME-or-SPEC"))
   var baseline: String?
 
-  var overrides: Overrides { Overrides(sets: sets, baseline: baseline) }
+  @Option(help: ArgumentHelp("Waivers beside those that the gates name.", valueName: "FILE"))
+  var waivers: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Take rules, margins, columns and waivers from this revision, so that a change cannot loosen its own gate.",
+      valueName: "REV"))
+  var policyFrom: String?
+
+  /// - Parameter start: where paths on the command line start.
+  func overrides(from start: String) -> Overrides {
+    Overrides(
+      sets: sets, baseline: baseline, waivers: waivers.map { Disk(root: start).absolute($0) }, policyFrom: policyFrom)
+  }
 }

@@ -24,7 +24,7 @@ struct PlanCommand: Verb {
     let (file, stages) = try WorkflowFile.find(names, from: common.start)
     var options = RunOptions()
     options.jobs = Machine.cores
-    let overrides = workflow.overrides
+    let overrides = workflow.overrides(from: common.start)
     let result = Waiting.run { [options] in
       do throws(Failure) {
         let session = try await Session.open(file, stages: stages, overrides: overrides, options: options)

@@ -80,7 +80,8 @@ struct RunCommand: Verb {
     let options = try runOptions()
     let (file, stages) = try WorkflowFile.find(names, from: common.start)
     let launch = RunLaunch(
-      file: file, stages: stages, screen: common.screen, overrides: workflow.overrides, options: options,
+      file: file, stages: stages, screen: common.screen, overrides: workflow.overrides(from: common.start),
+      options: options,
       reportFolder: reportDir.map { Disk(root: common.start).absolute($0) })
     return try launch.run()
   }
