@@ -143,6 +143,24 @@ package enum Escaping {
     return result
   }
 
+  /// HTML text in which what stands between two back-ticks is code; a back-tick alone stays one.
+  package static func htmlProse(_ text: String) -> String {
+    let parts = html(text).unicodeScalars.split(separator: "`", omittingEmptySubsequences: false).map {
+      String(String.UnicodeScalarView($0))
+    }
+    var result = ""
+    for (index, part) in parts.enumerated() {
+      if index % 2 == 0 {
+        result += part
+      } else if index == parts.count - 1 {
+        result += "`" + part
+      } else {
+        result += part.isEmpty ? "``" : "<code>\(part)</code>"
+      }
+    }
+    return result
+  }
+
   private static func isNonCharacter(_ scalar: Unicode.Scalar) -> Bool {
     scalar.value & 0xFFFE == 0xFFFE || (0xFDD0...0xFDEF).contains(scalar.value)
   }

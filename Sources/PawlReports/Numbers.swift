@@ -107,6 +107,16 @@ package enum Numbers {
 
   static let hundred = Decimal(100) ?? .zero
 
+  /// A confidence as a percentage: as it was written, or 100 % less an error of two significant digits (`99.84 %`).
+  package static func level(_ confidence: Double, alpha: Double? = nil) -> String {
+    guard let alpha, alpha.isFinite else {
+      return (Decimal(confidence).map { general($0 * hundred, significant: 12) } ?? word(confidence)) + " %"
+    }
+    let text = general((Decimal(alpha) ?? .zero) * hundred, significant: 2)
+    guard !text.contains("e"), let error = Decimal(text) else { return "(100 \(minus) \(text)) %" }
+    return general(hundred - error, significant: 12) + " %"
+  }
+
   /// `0.013`, `< 0.0001`; never `0.000`.
   package static func p(_ value: Double) -> String {
     guard value.isFinite else { return word(value) }

@@ -27,14 +27,28 @@ struct Reading {
       guard let value, let bound = low ?? high else { return nil }
       return (bound - value).magnitude
     }
-    let side = judgement.candidate
+    func width(of side: Estimate?) -> Decimal? {
+      width(side?.low.flatMap { Decimal($0) }, side?.high.flatMap { Decimal($0) }, side.flatMap { Decimal($0.value) })
+    }
+    let isHistory = if case .history = judgement.rule.comparison { true } else { false }
     let widest =
-      width(bounds.low, bounds.high, value)
-      ?? width(
-        side?.low.flatMap { Decimal($0) }, side?.high.flatMap { Decimal($0) }, side.flatMap { Decimal($0.value) })
-    decimals =
+      width(bounds.low, bounds.high, value) ?? (isHistory ? width(of: judgement.baseline) : nil)
+      ?? width(of: judgement.candidate)
+    let places =
       widest.flatMap { Numbers.decimals(forWidth: $0 * (scale == 2 ? Numbers.hundred : Reading.one)) }
       ?? Reading.writtenDecimals(judgement, scale: scale)
+    decimals = isHistory ? Reading.apart(judgement, places, scale: scale) : places
+  }
+
+  /// Enough decimals that a value which misses its limit does not read as equal to it.
+  private static func apart(_ judgement: Judgement, _ places: Int?, scale: Int) -> Int? {
+    guard let places, let limit = judgement.limit.flatMap({ Decimal($0) }),
+      let value = judgement.candidate.flatMap({ Decimal($0.value) }), value != limit
+    else { return places }
+    let unit = scale == 2 ? Numbers.hundred : one
+    return (places...places + 6).first {
+      Numbers.fixed(value * unit, decimals: $0) != Numbers.fixed(limit * unit, decimals: $0)
+    } ?? places
   }
 
   static let one = Decimal(1) ?? .zero
@@ -102,4 +116,14 @@ struct Reading {
   }
 
   var isLoss: Bool { advantage?.isNegative ?? false }
+}
+
+extension RuleComparison {
+  /// Whether it bounds the difference to another model: the baseline, or a named release.
+  var isDifference: Bool {
+    switch self {
+    case .mayLose, .mustGain, .within, .anchor: true
+    case .atLeast, .atMost, .history: false
+    }
+  }
 }

@@ -6,12 +6,15 @@ extension Wording {
   /// - Parameters:
   ///   - baseline: the baseline's name.
   ///   - attempt: the CI's attempt number, said when it is not the first.
-  package static func claim(_ judgement: Judgement, baseline: String? = nil, attempt: Int? = nil) -> String {
+  ///   - look: the look at the test set that it was, where looks are counted.
+  package static func claim(
+    _ judgement: Judgement, baseline: String? = nil, attempt: Int? = nil, look: Look? = nil
+  ) -> String {
     let name = judgement.rule.metric
     let owner = owner(baseline)
     let scope = scope(judgement)
     if case .sameModel = judgement.finding {
-      return "the model is \(owner), on the same evidence: \(name) differs by 0, by identity"
+      return "the model is \(ownerOfSame(judgement, owner)), on the same evidence: \(name) differs by 0, by identity"
     }
     let limit = limit(judgement)
     let isHigher = judgement.rule.direction == .higherIsBetter
@@ -35,17 +38,30 @@ extension Wording {
     case .anchor(let anchor, let margins):
       let side = isHigher ? "below" : "above"
       statement =
-        isNothing(margins) ? "\(name) is not \(side) \(anchor)'s" : "\(name) is at most \(limit) \(side) \(anchor)'s"
-    case .history: statement = "\(name) is not unusually \(isHigher ? "low" : "high") beside the promoted runs"
+        isNothing(margins)
+        ? "\(name) is not \(side) \(self.owner(anchor))" : "\(name) is at most \(limit) \(side) \(self.owner(anchor))"
+    case .history:
+      statement = "\(name) is not unusually \(isHigher ? "low" : "high") beside \(promotions(judgement))"
     }
-    return scope + statement + risk(judgement) + (attempt.map { $0 > 1 ? "; attempt \($0)" : "" } ?? "")
+    let counted = look.flatMap { $0.isFree || $0.testData == nil ? nil : "; look \(Numbers.count($0.number))" } ?? ""
+    return scope + statement + risk(judgement) + counted + (attempt.map { $0 > 1 ? "; attempt \($0)" : "" } ?? "")
+  }
+
+  /// The same, with the baseline and the look of its gate.
+  package static func claim(_ judgement: Judgement, in gate: GateResult, attempt: Int? = nil) -> String {
+    claim(judgement, baseline: gate.baseline?.name, attempt: attempt, look: look(judgement, gate))
+  }
+
+  private static func ownerOfSame(_ judgement: Judgement, _ baseline: String) -> String {
+    if case .anchor(let name, _) = judgement.rule.comparison { return owner(name) }
+    return baseline
   }
 
   private static func isNothing(_ margins: [Margin]) -> Bool {
     margins.allSatisfy { $0.amount.decimal?.isZero ?? false }
   }
 
-  private static func owner(_ baseline: String?) -> String {
+  static func owner(_ baseline: String?) -> String {
     guard let baseline else { return "the baseline's" }
     let isWord = baseline.unicodeScalars.allSatisfy {
       $0.properties.isAlphabetic || "-_0123456789".unicodeScalars.contains($0)
@@ -61,35 +77,44 @@ extension Wording {
   }
 
   private static func hasBounds(_ judgement: Judgement) -> Bool {
-    judgement.rule.comparison.needsBaseline
+    judgement.rule.comparison.isDifference
       ? judgement.difference?.low != nil || judgement.difference?.high != nil
       : judgement.candidate?.low != nil || judgement.candidate?.high != nil
   }
 
   private static func risk(_ judgement: Judgement) -> String {
+    if case .history = judgement.rule.comparison {
+      return judgement.limit == nil ? "" : "; a run as good as they were fails in at most \(wrong(judgement)) of cases"
+    }
     guard hasBounds(judgement) else {
       switch judgement.finding {
       case .holds, .broken, .undecided: return "; as measured, without an uncertainty"
       case .tooFew, .sameModel, .candidateNotFinite, .invalid, .missingBaseline, .notJudged: return ""
       }
     }
+    return "; wrong in at most \(wrong(judgement)) of such passes"
+  }
+
+  /// The error of a rule, all its looks together: `5 %`.
+  private static func wrong(_ judgement: Judgement) -> String {
     let alpha = (Decimal(1) ?? .zero) - (Decimal(judgement.rule.confidence) ?? .zero)
-    return "; wrong in at most \(Numbers.general(alpha * Numbers.hundred, significant: 3)) % of such passes"
+    return Numbers.general(alpha * Numbers.hundred, significant: 3) + " %"
   }
 
   /// The lines below a rule that is no plain pass: what is sure, what would decide, what to type.
   package static func details(_ judgement: Judgement, in gate: GateResult) -> [String] {
-    let waiver = judgement.verdict == .waived ? judgement.caveats : []
-    return waiver + findings(judgement, gate)
+    waivers(judgement) + findings(judgement, in: gate)
   }
 
-  private static func findings(_ judgement: Judgement, _ gate: GateResult) -> [String] {
+  /// The same without what is said of waivers.
+  static func findings(_ judgement: Judgement, in gate: GateResult) -> [String] {
     switch judgement.finding {
-    case .holds, .sameModel: return []
+    case .holds, .sameModel: return isHeldBack(judgement) ? [spent + ": use a new test set"] : []
     case .broken: return brokenDetails(judgement, gate)
-    case .undecided: return undecidedDetails(judgement)
-    case .tooFew(let needed, let what, _):
-      return ["at least \(Numbers.count(needed)) \(what) are needed to judge it"]
+    case .undecided:
+      guard isHeldBack(judgement) else { return undecidedDetails(judgement) }
+      return [spent + ": use a new test set"] + (judgement.rowsNeeded == nil ? [] : undecidedDetails(judgement))
+    case .tooFew: return [tooFew(judgement)]
     case .candidateNotFinite(let text): return ["the candidate's value is \(text); a model that diverged cannot pass"]
     case .invalid(let diagnostic), .missingBaseline(let diagnostic):
       return [placed(diagnostic, judgement), diagnostic.cause, diagnostic.remedy].compactMap { $0 }
@@ -99,6 +124,12 @@ extension Wording {
   }
 
   private static func brokenDetails(_ judgement: Judgement, _ gate: GateResult) -> [String] {
+    if case .history = judgement.rule.comparison, judgement.limit != nil {
+      return [
+        "of runs as good as \(promotions(judgement)), at most \(judgement.alpha.map(error) ?? wrong(judgement)) are "
+          + "\(judgement.rule.direction == .higherIsBetter ? "below" : "above") \(limit(judgement))"
+      ]
+    }
     let counts = disagreement(judgement)
     var lines: [String] = []
     if let sure = sureLoss(judgement) {
@@ -113,18 +144,28 @@ extension Wording {
   /// `47 rows only the baseline has right, 3 only the candidate`; nil where rows were not compared.
   package static func disagreement(_ judgement: Judgement) -> String? {
     guard let baseline = judgement.baselineOnlyRight, let candidate = judgement.candidateOnlyRight else { return nil }
-    func number(_ value: Double) -> String { Numbers.general(value, significant: value < 100 ? 3 : 4) }
+    let isWhole = baseline == baseline.rounded() && candidate == candidate.rounded()
+    func number(_ value: Double) -> String {
+      if isWhole, abs(value) < 1e15 { return Numbers.count(Int(value)) }
+      return Numbers.fixed(value, decimals: value < 100 ? 1 : 0)
+    }
+    let seeds = judgement.candidate?.replicates ?? 1
+    let mean = isWhole ? "" : seeds > 1 ? " (mean of \(Numbers.plural(seeds, "seed")))" : " (on average)"
     let noun = baseline == 1 ? "row" : "rows"
-    return "\(number(baseline)) \(noun) only the baseline has right, \(number(candidate)) only the candidate"
+    var other = "the baseline"
+    if case .anchor(let name, _) = judgement.rule.comparison { other = name }
+    return "\(number(baseline)) \(noun) only \(other) has right, \(number(candidate)) only the candidate" + mean
   }
 
   /// Of a rule on all rows: the slice of the same metric with the lowest bound, `island Torgersen, 41 points worse (47 rows)`.
   static func worstSlice(of judgement: Judgement, in gate: GateResult) -> String? {
-    guard judgement.slice.isEmpty, judgement.rule.comparison.needsBaseline else { return nil }
+    guard judgement.slice.isEmpty, judgement.rule.comparison.isDifference else { return nil }
     var worst: (low: Decimal, judgement: Judgement)?
     for other in gate.judgements where !other.slice.isEmpty && other.rule.metric == judgement.rule.metric {
       let reading = Reading(other)
-      guard other.exhibit == judgement.exhibit, reading.isLoss, let low = reading.low ?? reading.advantage else {
+      guard other.exhibit == judgement.exhibit, other.rule.comparison.kind == judgement.rule.comparison.kind,
+        reading.isLoss, let low = reading.low ?? reading.advantage
+      else {
         continue
       }
       if let found = worst, found.low <= low { continue }
@@ -137,7 +178,7 @@ extension Wording {
   private static func undecidedDetails(_ judgement: Judgement) -> [String] {
     let reading = Reading(judgement)
     var lines: [String] = []
-    if judgement.rule.comparison.needsBaseline, let low = reading.low, let high = reading.high {
+    if judgement.rule.comparison.isDifference, let low = reading.low, let high = reading.high {
       lines.append(
         "the \(reading.isLoss ? "loss" : "difference") may be anything from \(side(high, reading, low.isZero)) to "
           + "\(side(low, reading, true)); \(undecidedLimit(judgement))")
@@ -145,8 +186,10 @@ extension Wording {
     let wider = widerMargin(judgement, reading)
     if let rows = judgement.rowsNeeded {
       lines.append(
-        "about \(Numbers.count(rows)) \(judgement.needsSeeds ? "seeds" : "rows") in all would decide if the models are equal "
-          + "(80 % of the time)" + (wider.map { "; or \($0)" } ?? ""))
+        "about \(Numbers.count(rows)) \(judgement.needsSeeds ? "seeds" : "rows") in all would decide"
+          + atThisPrice(judgement)
+          + (judgement.rule.comparison.isDifference ? " if the models are equal" : " if the value stays as it is")
+          + " (80 % of the time)" + (wider.map { "; or \($0)" } ?? ""))
     } else if let wider {
       lines.append(wider)
     }
@@ -177,9 +220,11 @@ extension Wording {
 
   /// The least margin with which these numbers would pass, rounded up to the shown digits: `allow 3.0 points`.
   private static func widerMargin(_ judgement: Judgement, _ reading: Reading) -> String? {
-    guard case .mayLose = judgement.rule.comparison, let low = reading.low, low.isNegative,
-      let decimals = reading.decimals
-    else { return nil }
+    switch judgement.rule.comparison {
+    case .mayLose, .anchor: break
+    case .atLeast, .atMost, .mustGain, .within, .history: return nil
+    }
+    guard let low = reading.low, low.isNegative, let decimals = reading.decimals else { return nil }
     let shown = reading.isPercent ? low.magnitude * Numbers.hundred : low.magnitude
     let rounded = Decimal(Numbers.fixed(shown, decimals: decimals)) ?? shown
     guard let step = Decimal("1e\(-decimals)") else { return nil }

@@ -1,77 +1,6 @@
 package import PawlCore
 
 extension Wording {
-  /// What the rule allows, after the word "allowed": `lose 3 points`, `at least 90 %`, `lose 0.030`.
-  package static func allowed(_ judgement: Judgement) -> String {
-    let rule = judgement.rule
-    let reading = Reading(judgement)
-    switch rule.comparison {
-    case .atLeast(let bound, let isInclusive):
-      return (isInclusive ? "at least " : "more than ") + absolute(bound, judgement, reading)
-    case .atMost(let bound, let isInclusive):
-      return (isInclusive ? "at most " : "less than ") + absolute(bound, judgement, reading)
-    case .mayLose(let margins, let isInclusive):
-      if isZero(margins) { return isInclusive ? "lose nothing" : "lose nothing, not even equal" }
-      return (isInclusive ? "lose " : "lose less than ") + margin(margins, judgement, reading)
-    case .mustGain(let margins, let isInclusive):
-      if isZero(margins) { return "be better" }
-      return (isInclusive ? "gain " : "gain more than ") + margin(margins, judgement, reading)
-    case .within(let margins):
-      return isZero(margins) ? "be equal" : "move by up to " + margin(margins, judgement, reading)
-    case .anchor(let anchor, let margins):
-      return "lose " + (isZero(margins) ? "nothing" : margin(margins, judgement, reading)) + " in all since \(anchor)"
-    case .history(let last):
-      guard judgement.limit != nil else { return "be as usual in the last \(Numbers.plural(last, "promotion"))" }
-      return (rule.direction == .higherIsBetter ? "at least " : "at most ") + historyLimit(judgement, reading)
-    }
-  }
-
-  /// The prediction limit, as a number of the metric.
-  private static func historyLimit(_ judgement: Judgement, _ reading: Reading) -> String {
-    guard let limit = judgement.limit.flatMap({ Decimal($0) }) else { return "–" }
-    if reading.isPercent { return Numbers.general(limit * Numbers.hundred, significant: 4) + " %" }
-    return Numbers.general(limit, significant: 4)
-  }
-
-  /// The margin alone, `3 points`, or the bound alone, `90 %`.
-  package static func limit(_ judgement: Judgement) -> String {
-    let reading = Reading(judgement)
-    switch judgement.rule.comparison {
-    case .atLeast(let bound, _), .atMost(let bound, _): return absolute(bound, judgement, reading)
-    case .mayLose(let margins, _), .mustGain(let margins, _), .within(let margins), .anchor(_, let margins):
-      return isZero(margins) ? "nothing" : margin(margins, judgement, reading)
-    case .history: return historyLimit(judgement, reading)
-    }
-  }
-
-  private static func isZero(_ margins: [Margin]) -> Bool {
-    margins.allSatisfy { $0.amount.decimal?.isZero ?? false }
-  }
-
-  private static func absolute(_ bound: Number, _ judgement: Judgement, _ reading: Reading) -> String {
-    guard let exact = bound.decimal else { return bound.text }
-    if reading.isPercent { return Numbers.general(exact * Numbers.hundred, significant: 12) + " %" }
-    return Numbers.asWritten(bound.text, bound.value)
-  }
-
-  private static func margin(_ margins: [Margin], _ judgement: Judgement, _ reading: Reading) -> String {
-    let written = margins.map { single($0, reading) }.joined(separator: " or ")
-    let needsNumber = margins.contains { $0.unit == .relative } || margins.count > 1
-    guard needsNumber, let limit = judgement.limit.flatMap({ Decimal($0) }) else { return written }
-    let shown = reading.isPercent ? limit * Numbers.hundred : limit
-    let text = Numbers.general(shown, significant: 3)
-    return "\(written) (\(reading.isPercent ? text + (text == "1" ? " point" : " points") : text))"
-  }
-
-  private static func single(_ margin: Margin, _ reading: Reading) -> String {
-    guard let amount = margin.amount.decimal else { return margin.text }
-    switch margin.unit {
-    case .absolute: return reading.amount(exact: amount)
-    case .points: return reading.amount(exact: amount * (Decimal("0.01") ?? .zero))
-    case .relative: return Numbers.general(amount, significant: 12) + " % of the baseline"
-    }
-  }
-
   /// The difference in words, with its bounds turned the same way: `0.3 points better [−1.4, 2.1]`; nil without one.
   package static func difference(_ judgement: Judgement) -> String? {
     let reading = Reading(judgement)
@@ -94,15 +23,63 @@ extension Wording {
     judgement.baseline.map { Reading(judgement).value($0) }
   }
 
+  /// What stands in the column of baselines, with the name of what it is where that is not the gate's own baseline:
+  /// `97.3 %`, `97.3 % (v1)`, `97.1 % (mean of 20)`.
+  package static func baselineCell(_ judgement: Judgement) -> String? {
+    guard let value = baselineValue(judgement) else { return nil }
+    switch judgement.rule.comparison {
+    case .anchor(let name, _): return "\(value) (\(name))"
+    case .history:
+      return value + (judgement.baseline?.replicates.map { " (mean of \(Numbers.count($0)))" } ?? " (mean)")
+    case .atLeast, .atMost, .mayLose, .mustGain, .within: return value
+    }
+  }
+
+  /// The same in a sentence: `baseline 97.3 %`, `v1 97.3 %`, `mean of 20 promotions 97.1 %`.
+  static func baselinePhrase(_ judgement: Judgement) -> String? {
+    guard let value = baselineValue(judgement) else { return nil }
+    switch judgement.rule.comparison {
+    case .anchor(let name, _): return "\(name) \(value)"
+    case .history: return "mean of \(promotions(judgement)) \(value)"
+    case .mayLose, .mustGain, .within: return "baseline \(value)"
+    case .atLeast, .atMost: return nil
+    }
+  }
+
   /// The candidate's own bounds, `[95.7, 98.8]`; nil without any.
   package static func candidateBounds(_ judgement: Judgement) -> String? {
     judgement.candidate.flatMap { Reading(judgement).bounds($0) }
   }
 
-  /// What stands in the column of differences: the difference, or the bounds of a rule without a baseline.
+  /// What stands in the column of differences: the difference, the way to a limit, or the candidate's own bounds.
   package static func comparison(_ judgement: Judgement) -> String {
-    if judgement.rule.comparison.needsBaseline { return difference(judgement) ?? "" }
-    return candidateBounds(judgement) ?? ""
+    switch judgement.rule.comparison {
+    case .mayLose, .mustGain, .within, .anchor: difference(judgement) ?? ""
+    case .history: distance(judgement) ?? ""
+    case .atLeast, .atMost: candidateBounds(judgement) ?? ""
+    }
+  }
+
+  /// How far a history rule's value is from its limit: `0.5 points above the limit`; nil without one.
+  static func distance(_ judgement: Judgement) -> String? {
+    guard let limit = judgement.limit.flatMap({ Decimal($0) }),
+      let value = judgement.candidate.flatMap({ Decimal($0.value) })
+    else { return nil }
+    let gap = value - limit
+    if gap.isZero { return "at the limit" }
+    return Reading(judgement).amount(gap.magnitude) + (gap.isNegative ? " below" : " above") + " the limit"
+  }
+
+  /// What was measured, without what is allowed: `accuracy 97.6 %, baseline 97.3 %: 0.3 points better [−1.4, 2.1]`.
+  static func numbers(_ judgement: Judgement) -> String {
+    var text = subject(judgement)
+    if let value = candidate(judgement) { text += " \(value)" }
+    if let phrase = baselinePhrase(judgement) { text += ", \(phrase)" }
+    switch judgement.rule.comparison {
+    case .mayLose, .mustGain, .within, .anchor: return text + (difference(judgement).map { ": \($0)" } ?? "")
+    case .history: return text + (distance(judgement).map { ": \($0)" } ?? "")
+    case .atLeast, .atMost: return text + (candidateBounds(judgement).map { " \($0)" } ?? "")
+    }
   }
 
   /// What it rests on: `333 rows`, `3 seeds`, `333 rows, 3 seeds`.
@@ -120,7 +97,7 @@ extension Wording {
     let reading = Reading(judgement)
     switch judgement.finding {
     case .holds, .broken, .undecided, .tooFew:
-      guard judgement.rule.comparison.needsBaseline else {
+      guard judgement.rule.comparison.isDifference else {
         return "\(name) is \(candidate(judgement) ?? "unknown") (required: \(allowed(judgement)))"
       }
       guard let advantage = reading.advantage else { return "\(name) (allowed \(allowed(judgement)))" }
@@ -157,21 +134,26 @@ extension Wording {
     }
   }
 
-  /// One line that says what was found and why it has this verdict.
-  package static func message(_ judgement: Judgement) -> String {
+  /// One line that says what was found and why it has this verdict; who waived it, why and until when comes first.
+  package static func message(_ judgement: Judgement) -> String { withWaivers(found(judgement), judgement) }
+
+  /// What was found, whatever a waiver makes of it.
+  static func found(_ judgement: Judgement) -> String {
     let name = subject(judgement)
     switch judgement.finding {
-    case .holds: return measured(judgement) + verdictTail(judgement)
+    case .holds: return measured(judgement) + heldBackTail(judgement) + verdictTail(judgement)
     case .broken: return measured(judgement) + verdictTail(judgement)
     case .undecided(let pointHolds):
+      if isHeldBack(judgement) { return measured(judgement) + heldBackTail(judgement) + needed(judgement) }
       return measured(judgement)
         + "; cannot be decided: the point value \(pointHolds ? "holds" : "breaks the rule too")"
         + needed(judgement)
-    case .tooFew(let least, let what, _):
-      return measured(judgement) + "; cannot be decided: at least \(Numbers.count(least)) \(what) are needed"
+    case .tooFew: return measured(judgement) + "; cannot be decided: " + tooFew(judgement)
     case .sameModel:
-      return "\(name): the candidate is the baseline's model on the same evidence, so the difference is 0 by identity; "
-        + "\(required(judgement)) \(allowed(judgement))"
+      let owner = sameOwner(judgement)
+      return
+        "\(name): the candidate is \(owner) model on the same evidence, so the difference is 0 by identity; "
+        + "\(required(judgement)) \(allowed(judgement))" + heldBackTail(judgement)
     case .candidateNotFinite(let text): return "\(name): the candidate's value is \(text)"
     case .invalid(let diagnostic), .missingBaseline(let diagnostic):
       return "\(name): " + placed(diagnostic, judgement) + (diagnostic.remedy.map { "; \($0)" } ?? "")
@@ -180,19 +162,44 @@ extension Wording {
     }
   }
 
+  /// Whether it is inconclusive because nothing of the test set's budget is left, whatever the bounds say.
+  static func isHeldBack(_ judgement: Judgement) -> Bool {
+    guard judgement.verdict == .inconclusive || judgement.verdict == .waived else { return false }
+    switch judgement.finding {
+    case .holds, .sameModel: return true
+    case .undecided, .tooFew: return judgement.caveats.contains { $0.hasPrefix(spent) }
+    case .broken, .candidateNotFinite, .invalid, .missingBaseline, .notJudged: return false
+    }
+  }
+
+  /// How the gate's own caveat about a spent budget begins.
+  static let spent = "the test-set budget is spent"
+
+  private static func heldBackTail(_ judgement: Judgement) -> String {
+    isHeldBack(judgement) ? "; cannot be decided: \(spent), use a new test set" : ""
+  }
+
+  private static func sameOwner(_ judgement: Judgement) -> String {
+    if case .anchor(let name, _) = judgement.rule.comparison { return owner(name) }
+    return "the baseline's"
+  }
+
+  /// `at least 5 runs are needed for bounds of the difference (welch)`.
+  static func tooFew(_ judgement: Judgement) -> String {
+    guard case .tooFew(let least, let what, _) = judgement.finding else { return "" }
+    let purpose: String
+    switch judgement.rule.comparison {
+    case .mayLose, .mustGain, .within, .anchor: purpose = "for bounds of the difference"
+    case .atLeast, .atMost: purpose = "for bounds of \(judgement.rule.metric)"
+    case .history: purpose = "for a limit from history"
+    }
+    return "at least \(Numbers.count(least)) \(what) are needed \(purpose)"
+      + (judgement.test.map { " (\($0))" } ?? "")
+  }
+
   /// `accuracy 97.6 %, baseline 97.3 %: 0.3 points better [−1.4, 2.1], allowed: lose 3 points, 333 rows`.
   private static func measured(_ judgement: Judgement) -> String {
-    var text = subject(judgement)
-    if let value = candidate(judgement) { text += " \(value)" }
-    if judgement.rule.comparison.needsBaseline {
-      if let value = baselineValue(judgement) { text += ", baseline \(value)" }
-      if let difference = difference(judgement) { text += ": \(difference)" }
-    } else if let bounds = candidateBounds(judgement) {
-      text += " \(bounds)"
-    }
-    text += ", \(required(judgement)) \(allowed(judgement))"
-    if let rows = rows(judgement) { text += ", \(rows)" }
-    return text
+    numbers(judgement) + ", \(required(judgement)) \(allowed(judgement))" + (rows(judgement).map { ", \($0)" } ?? "")
   }
 
   private static func required(_ judgement: Judgement) -> String {
@@ -204,14 +211,9 @@ extension Wording {
   }
 
   private static func verdictTail(_ judgement: Judgement) -> String {
-    let isSoft = judgement.verdict == .fail && !judgement.blocks
-    let softened = isSoft ? "; a warning, not blocked" : ""
-    if judgement.verdict == .waived {
-      let waiver = judgement.caveats.first { $0.hasPrefix("waived") }
-      return "; " + (waiver ?? (["waived"] + judgement.caveats.prefix(1)).joined(separator: ": "))
-    }
+    let softened = judgement.verdict == .fail && !judgement.blocks ? "; a warning, not blocked" : ""
     guard case .broken = judgement.finding, judgement.difference?.low != nil,
-      judgement.rule.comparison.needsBaseline, let sure = sureLoss(judgement)
+      judgement.rule.comparison.isDifference, let sure = sureLoss(judgement)
     else { return softened }
     return "; \(sure)" + softened
   }
@@ -239,5 +241,11 @@ extension Wording {
   private static func needed(_ judgement: Judgement) -> String {
     guard let rows = judgement.rowsNeeded else { return "" }
     return "; about \(Numbers.count(rows)) \(judgement.needsSeeds ? "seeds" : "rows") in all would decide"
+      + atThisPrice(judgement)
+  }
+
+  /// What a budget of looks makes dearer: ` at this price (0.16 % a look)`; empty without one.
+  static func atThisPrice(_ judgement: Judgement) -> String {
+    judgement.alpha.map { " at this price (\(error($0)) a look)" } ?? ""
   }
 }

@@ -19,7 +19,6 @@ extension Wording {
     case .toolChanged(let name, _, nil): "tool \(name) is gone"
     case .outputsDeclared: "other outputs are declared"
     case .platformChanged(let was, let now): "platform \(was) → \(now)"
-    case .subjectChanged: "the model that is scored changed"
     case .outputMissing(let path): "output \(path) is missing"
     case .upstream(let stage): "depends on what \(stage.name) makes"
     case .neededBy(let stage): "its outputs are recorded but not here, and \(stage.name) needs them"
@@ -130,16 +129,35 @@ extension Wording {
     }
   }
 
-  /// What is said of the baseline's half of a stage: `baseline ↻`, `baseline 0.2 s`; nil when there is none.
+  /// What is said of the other halves of a stage: `baseline ↻, v1 0.2 s`; nil when there is none.
   package static func twin(_ entry: RunRecord.Entry, in record: RunRecord) -> String? {
-    guard let twin = record.twins(of: entry.planned.id).first else { return nil }
-    switch twin.settlement?.outcome {
-    case .reused, .skipped(.sameTestData): return "baseline ↻"
-    case .succeeded: return "baseline " + (twin.seconds.map(Numbers.duration) ?? "scored again")
-    case .unscorable(let fault): return "baseline cannot be scored again: \(cause(fault))"
-    case .failed(let fault): return "baseline: \(cause(fault))"
-    case .skipped, .rejected, nil: return nil
+    let said = record.twins(of: entry.planned.id).compactMap { twin -> String? in
+      let name = twinName(twin)
+      switch twin.settlement?.outcome {
+      case .reused, .skipped(.sameTestData): return "\(name) ↻"
+      case .succeeded: return "\(name) " + (twin.seconds.map(Numbers.duration) ?? "scored again")
+      case .unscorable(let fault): return "\(name) cannot be scored again: \(cause(fault))"
+      case .failed(let fault): return "\(name): \(cause(fault))"
+      case .skipped, .rejected, nil: return nil
+      }
     }
+    return said.isEmpty ? nil : said.joined(separator: ", ")
+  }
+
+  /// Whose model a twin scores again, `baseline` or an anchor's name: what stands behind its last `@`.
+  package static func twinName(_ twin: RunRecord.Entry) -> String {
+    let name = twin.planned.id.name.unicodeScalars
+    guard let mark = name.lastIndex(of: "@") else { return "baseline" }
+    return String(name[name.index(after: mark)...])
+  }
+
+  /// A twin as a line of its own begins: `baseline half evaluate[seed=1]@baseline`, `v1 scored again, evaluate[seed=1]`.
+  package static func twinTitle(_ twin: RunRecord.Entry) -> String {
+    let name = twinName(twin)
+    guard name != "baseline", twin.planned.id.name.hasSuffix("@" + name) else {
+      return "baseline half \(twin.planned.id.name)"
+    }
+    return "\(name) scored again, \(twin.planned.id.name.dropLast(name.count + 1))"
   }
 
   /// `2 succeeded and are kept, 1 stopped, 5 not run`, what there is none of left out.

@@ -79,20 +79,24 @@ package enum Wording {
   private static func tally(_ all: [Judgement], _ worst: Verdict, _ noun: String) -> String {
     let count = { (verdict: Verdict) in all.filter { $0.verdict == verdict }.count }
     func of(_ number: Int, _ rest: String = "") -> String { "\(number) of \(Numbers.plural(all.count, noun))\(rest)" }
+    let waived = count(.waived) > 0 ? ", \(Numbers.plural(count(.waived), noun)) waived" : ""
     switch worst {
-    case .pass, .notJudged: return of(count(.pass))
-    case .waived: return of(count(.pass), " hold, \(count(.waived)) waived")
-    case .fail: return of(count(.fail), " failed")
-    case .inconclusive: return of(count(.pass), " hold, \(count(.inconclusive)) cannot be decided")
+    case .pass, .notJudged: return of(count(.pass)) + waived
+    case .waived: return of(count(.pass), " hold") + waived
+    case .fail: return of(count(.fail), " failed") + waived
+    case .inconclusive: return of(count(.pass), " hold, \(count(.inconclusive)) cannot be decided") + waived
     case .invalid:
       let invalid = count(.invalid)
-      return Numbers.plural(invalid, noun) + (invalid == 1 ? " has" : " have") + " no usable evidence"
+      return Numbers.plural(invalid, noun) + (invalid == 1 ? " has" : " have") + " no usable evidence" + waived
     }
   }
 
   /// What a gate's numbers rest on: `333 rows, 3 seeds`; nil when the rules differ or there is nothing.
   package static func evidence(_ gate: GateResult) -> String? {
-    let sides = gate.judgements.filter { $0.slice.isEmpty }.compactMap(\.candidate)
+    let sides = gate.judgements.filter { judgement in
+      if case .history = judgement.rule.comparison { return false }
+      return judgement.slice.isEmpty
+    }.compactMap(\.candidate)
     guard let first = sides.first, sides.allSatisfy({ $0.rows == first.rows && $0.replicates == first.replicates })
     else { return nil }
     let parts = [
@@ -110,12 +114,11 @@ package enum Wording {
     return text + (use.isRescored ? ", scored again on the same rows" : "")
   }
 
-  /// Confidence of the bounds where all rules share it: `95 %`.
+  /// Confidence of the bounds where all rules share it: `95 %`, `99.84 %`.
   package static func confidence(_ gate: GateResult) -> String? {
     let levels = Set(
-      gate.judgements.filter { $0.difference?.low != nil || $0.candidate?.low != nil }.map(\.rule.confidence))
-    guard levels.count == 1, let level = levels.first else { return nil }
-    return Numbers.percent(share: level)
+      gate.judgements.filter { $0.difference?.low != nil || $0.candidate?.low != nil }.map(level))
+    return levels.count == 1 ? levels.first : nil
   }
 
   /// What a gate can see: `2,000 rows, 5 % disagreement: decides 1.3 points; …`.
@@ -147,7 +150,36 @@ package enum Wording {
   package static func headline(_ record: RunRecord) -> String {
     let name = record.head?.workflow ?? "run"
     let end = conclusion(record)
-    return "\(name): " + sentence(record, end.verdict, end.status) + missingBaseline(record)
+    if let first = firstBaseline(record) {
+      return "\(name): first baseline, promoted to \(first.name): nothing to compare with yet" + absentPolicy(record)
+    }
+    let waived = waived(record.gates.flatMap(\.judgements)).map { "; \($0)" } ?? ""
+    return "\(name): " + sentence(record, end.verdict, end.status) + waived + missingBaseline(record)
+      + absentPolicy(record)
+  }
+
+  /// The promotion of the very first record, when nothing but the missing baseline kept its gates from passing.
+  package static func firstBaseline(_ record: RunRecord) -> BaselineChange? {
+    guard record.refusal == nil, let change = record.changes.first, change.parents.isEmpty,
+      record.gates.contains(where: \.hasNoBaseline)
+    else { return nil }
+    let isClear = record.gates.flatMap(\.judgements).allSatisfy { judgement in
+      switch judgement.verdict {
+      case .pass, .notJudged: return true
+      case .fail, .inconclusive, .invalid, .waived:
+        if case .missingBaseline = judgement.finding { return true }
+        return false
+      }
+    }
+    return isClear ? change : nil
+  }
+
+  private static func absentPolicy(_ record: RunRecord) -> String {
+    var said: [String] = []
+    for gate in record.gates where gate.pin?.isAbsent == true {
+      if let line = pin(gate), !said.contains(line) { said.append(line) }
+    }
+    return said.map { "; \($0)" }.joined()
   }
 
   /// The verdict and status as recorded, or as they follow where the run ended without a word.
@@ -168,7 +200,9 @@ package enum Wording {
       let judged = all.filter { $0.verdict != .notJudged }.count
       return judged == 0 ? "passed, no gate judged" : "passed, \(record.gates.map(tally).joined(separator: "; "))"
     case .waived:
-      return "passed with a waiver, \(worst(all.filter { $0.verdict == .waived }).map(brief) ?? "see the rules")"
+      let many = all.filter { $0.verdict == .waived }.count > 1
+      return
+        "passed with \(many ? "waivers" : "a waiver"), \(worst(all.filter { $0.verdict == .waived }).map(brief) ?? "see the rules")"
     case .inconclusive:
       let undecided = worst(all.filter { $0.verdict == .inconclusive })
       return (status.code == 0 ? "inconclusive, not blocked, " : "blocked, inconclusive, ")
@@ -217,9 +251,11 @@ extension Wording {
     let time = Numbers.duration(record.seconds)
     let end = conclusion(record)
     let tally = stageTally(record)
+    if firstBaseline(record) != nil { return "first baseline promoted in \(time), nothing to compare with" }
     switch end.verdict {
     case .passed: return "passed in \(time)"
-    case .waived: return "passed in \(time) with a waiver"
+    case .waived:
+      return "passed in \(time), \(waived(record.gates.flatMap(\.judgements)) ?? "with a waiver")"
     case .inconclusive:
       return (end.status.code == 0 ? "inconclusive, not blocked, in " : "blocked: inconclusive in ") + time
     case .failed: return (end.status.code == 0 ? "failed, not blocked, in " : "failed in ") + time
@@ -236,26 +272,23 @@ extension Wording {
   package static func short(_ judgement: Judgement) -> String {
     switch judgement.finding {
     case .holds, .broken, .undecided, .tooFew: break
-    case .sameModel, .candidateNotFinite, .invalid, .missingBaseline, .notJudged: return message(judgement)
+    case .sameModel, .candidateNotFinite, .invalid, .missingBaseline, .notJudged: return found(judgement)
     }
-    var text = subject(judgement)
-    if let value = candidate(judgement) { text += " \(value)" }
-    if judgement.rule.comparison.needsBaseline {
-      if let value = baselineValue(judgement) { text += ", baseline \(value)" }
-      if let difference = difference(judgement) { text += ": \(difference)" }
-    } else if let bounds = candidateBounds(judgement) {
-      text += " \(bounds)"
+    let behind = (rows(judgement).map { ", \($0)" } ?? "") + severity(judgement)
+    if case .mayLose = judgement.rule.comparison {
+      return numbers(judgement) + ", allowed \(limit(judgement))" + behind
     }
-    let behind = rows(judgement).map { ", \($0)" } ?? ""
-    if case .mayLose = judgement.rule.comparison { return text + ", allowed \(limit(judgement))" + behind }
-    return text + ", required: \(allowed(judgement))" + behind
+    if case .anchor = judgement.rule.comparison {
+      return numbers(judgement) + ", allowed: \(allowed(judgement))" + behind
+    }
+    return numbers(judgement) + ", required: \(allowed(judgement))" + behind
   }
 
   /// The caveats of a judgement, with the one that every comparison of two plain numbers has.
   package static func caveats(_ judgement: Judgement) -> [String] {
     let hasBounds =
       judgement.difference?.low != nil || judgement.difference?.high != nil
-      || judgement.candidate?.low != nil || judgement.candidate?.high != nil
+      || judgement.candidate?.low != nil || judgement.candidate?.high != nil || isHistory(judgement)
     let isSaid = judgement.caveats.contains { $0.hasPrefix("point comparison") }
     let isMeasured: Bool
     switch judgement.finding {
@@ -264,6 +297,10 @@ extension Wording {
     }
     guard isMeasured, !hasBounds, !isSaid, judgement.candidate?.rows == nil else { return judgement.caveats }
     return [pointCaveat] + judgement.caveats
+  }
+
+  private static func isHistory(_ judgement: Judgement) -> Bool {
+    if case .history = judgement.rule.comparison { true } else { false }
   }
 
   static let pointCaveat =

@@ -111,7 +111,7 @@ package struct Power: Sendable, Hashable {
   /// The mean of `chance` over the binomial number of disagreeing rows, its far tails left out.
   ///
   /// Beyond a thousand numbers every so-manieth is taken, as the chance is smooth there.
-  private func overDisagreements(_ share: Double, _ chance: (Int) -> Double) -> Double {
+  func overDisagreements(_ share: Double, _ chance: (Int) -> Double) -> Double {
     let n = Double(rows)
     let middle = n * share
     let reach = 7 * (n * share * (1 - share)).squareRoot() + 10

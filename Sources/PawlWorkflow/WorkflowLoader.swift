@@ -15,10 +15,14 @@ package struct LoadRequest: Sendable {
   package var baselineOverride: String?
   /// `--promote`: adds a publish stage when the file has none.
   package var promotes: Bool
+  /// `--waivers FILE`, from the project root: beside those of every gate.
+  package var waivers: String?
+  /// `--policy-from REV`: what decides is taken from that revision.
+  package var pin: PinnedTree?
 
   package init(
     file: String, path: String, sets: [(name: String, text: String)] = [], environment: [String: String] = [:],
-    baselineOverride: String? = nil, promotes: Bool = false
+    baselineOverride: String? = nil, promotes: Bool = false, waivers: String? = nil, pin: PinnedTree? = nil
   ) {
     self.file = file
     self.path = path
@@ -26,6 +30,8 @@ package struct LoadRequest: Sendable {
     self.environment = environment
     self.baselineOverride = baselineOverride
     self.promotes = promotes
+    self.waivers = waivers
+    self.pin = pin
   }
 }
 
@@ -43,8 +49,9 @@ package struct Loaded: Sendable {
 
 /// Reads a workflow file: text to stages that only need to be run.
 package enum WorkflowLoader {
-  /// Every problem of the file in one pass, sorted by position. `head` gives the production record that a gate
-  /// compares with, nil when there is none.
+  /// Every problem of the file in one pass, sorted by position; those of waivers files and of the pinned revision's
+  /// file follow. `head` gives the production record that a gate compares with, and the record of an anchor; nil when
+  /// there is none.
   package static func load(
     _ request: LoadRequest, tree: any Tree, head: (BaselineReference) -> BaselineRecord?
   ) -> Loaded {
@@ -70,7 +77,8 @@ package enum WorkflowLoader {
     guard let node = YAMLText.read(bytes, problems, begin: "pawl: 1") else { return nil }
     let section = Section(node, TopKeys.table, problems)
     guard node.pairs != nil else { return nil }
-    let assembly = Assembly(section, request, tree, problems)
+    let assembly = Assembly(
+      section, request, tree, problems, pinned: PinnedWorkflow.read(request, problems))
     let stages = assembly.lower(head)
     if !problems.hasErrors { assembly.check(stages) }
     return Workflow(

@@ -34,8 +34,13 @@ package enum WorkflowSchema {
   }
 
   private static var definitions: [Value.Entry] {
-    [Value.Entry("stage", stage)] + Kinds.all.map { Value.Entry(name(of: $0), table($0.keys)) }
+    [Value.Entry("stage", stage)] + Kinds.all.map { Value.Entry(name(of: $0), table($0.keys)) } + [
+      Value.Entry("policy", table(GateKeys.policy)), Value.Entry("waivers", waivers),
+    ]
   }
+
+  /// A file that a gate names under `waivers`.
+  private static var waivers: Value { object([("type", .text("array")), ("items", table(WaiverKeys.table))]) }
 
   /// `run-stage`: a name that a JSON pointer takes as it is.
   private static func name(of kind: any StageKind.Type) -> String { kind.name + "-stage" }

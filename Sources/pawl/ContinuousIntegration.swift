@@ -5,6 +5,11 @@ import PawlSystem
 
 /// What a CI system is told beside files and the exit status: step summary, outputs, annotations (contract §6).
 enum ContinuousIntegration {
+  /// Which attempt of the CI's this is, where it says so.
+  static func attempt(_ variables: [String: String]) -> Int? {
+    (variables["GITHUB_RUN_ATTEMPT"] ?? variables["CI_JOB_ATTEMPT"]).flatMap { Int($0) }
+  }
+
   /// A summary that cannot be written never changes a verdict.
   static func tell(_ record: RunRecord, _ variables: [String: String], disk: Disk, reportFolder: String) {
     guard variables["GITHUB_ACTIONS"] == "true" else { return }

@@ -63,7 +63,11 @@ struct RunLaunch: Sendable {
         head: try RunHead(id, session, options), folder: folder, memory: session.memory, baselines: session.heads,
         options: options, forecast: session.forecast, durations: session.durations,
         environment: session.environment, capacity: capacity,
-        claims: { result in result.judgements.filter { $0.verdict == .pass }.map { Wording.claim($0) } })
+        claims: { result in
+          result.judgements.filter { $0.verdict == .pass }.map {
+            Wording.claim($0, in: result, attempt: options.attempt)
+          }
+        })
       let director = RunDirector(
         context, sinks: [try folder.openLog()] + screens(session, folder, found))
       mailbox.deliver(to: director.signalInbox)
@@ -219,9 +223,9 @@ extension RunHead {
     attempt = options.attempt
     if let head = git.head() {
       commit = head.commit
-      let stores = session.plan.stages.compactMap { stage -> String? in
-        guard case .judge(let gate) = stage.work else { return nil }
-        return gate.policy.baseline?.store
+      let stores = session.plan.stages.flatMap { stage -> [String] in
+        guard case .judge(let gate) = stage.work else { return [] }
+        return [gate.policy.baseline?.store, gate.policy.ledgerStore].compactMap { $0 }
       }
       isDirty = try? git.isDirty(excluding: stores)
     }

@@ -38,9 +38,13 @@ struct Session: Sendable {
       }
       pairs.append((String(set[..<equals]), String(set[set.index(after: equals)...])))
     }
-    let request = LoadRequest(
+    var request = LoadRequest(
       file: file.shown, path: file.path, sets: pairs, environment: environment, baselineOverride: overrides.baseline,
       promotes: promotes)
+    request.waivers = try overrides.waivers.map { path throws(Failure) in try file.project.inner(path) }
+    request.pin = try overrides.policyFrom.map { revision throws(Failure) in
+      try PinnedTree(revision, root: file.project.disk.root)
+    }
     var found = heads
     let loaded = WorkflowLoader.load(request, tree: tree ?? file.project.disk) { reference in
       if case .one(let record) = found.look(up: reference, disk: file.project.disk, runs: file.project.runs) {
@@ -49,11 +53,7 @@ struct Session: Sendable {
       return nil
     }
     guard let workflow = loaded.workflow else { throw Failure(loaded.diagnostics) }
-    for stage in workflow.stages {
-      if case .judge(let gate) = stage.work, let reference = gate.policy.baseline {
-        _ = found.look(up: reference, disk: file.project.disk, runs: file.project.runs)
-      }
-    }
+    found.look(upAllOf: workflow.stages, disk: file.project.disk, runs: file.project.runs)
     heads = found
     return (workflow, loaded.diagnostics)
   }

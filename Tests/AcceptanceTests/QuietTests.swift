@@ -15,7 +15,7 @@ import Testing
       name: w
       params: p.yaml
       stages:
-        one: { run: "cat in/a.txt tree/x/b.txt > one.txt; echo ${params.rate} $MODE >> one.txt", inputs: [in/a.txt, tree], outputs: [one.txt], env: [MODE] }
+        one: { run: "cat in/a.txt tree/x/b.txt > one.txt; echo ${params.rate} >> one.txt; printenv MODE >> one.txt || true", inputs: [in/a.txt, tree], outputs: [one.txt], env: [MODE] }
         two: { run: "mkdir two; cp one.txt two/c.txt; cat src/*.py > two/d.txt", inputs: [one.txt, "src/*.py"], outputs: [two] }
       \(text)
       """)

@@ -70,6 +70,39 @@ import Testing
     #expect(judgements[1].verdict == .fail && judgements[1].test == "score")
   }
 
+  @Test func `both levels are judged and say which question they answer`() throws {
+    var evidence = try exhibit(1000, [(0..<20, 0..<20), (0..<24, 0..<20), (0..<22, 0..<20)])
+    evidence.ships = 1
+    let policy = GatePolicy(rules: [
+      .mayLose("accuracy", "5pt"), .atLeast("accuracy", "0.9"), .rule("accuracy", .history(last: 20)),
+    ])
+    evidence.history = (80..<100).map {
+      HistoricRun(
+        BaselineUse(name: "production"), replicates: [Making.numbers(["accuracy": "0.\($0)"]).measurements],
+        isOtherData: false)
+    }
+    let judgements = judge(policy, on: GateEvidence(exhibits: [evidence]), name: "gate").judgements
+    #expect(judgements.map(\.exhibit) == ["evaluate", "s1", "evaluate", "s1", "evaluate"])
+    #expect(judgements.map(\.verdict) == [.pass, .pass, .pass, .pass, .pass])
+    #expect(judgements.map { $0.candidate?.replicates } == [3, nil, 3, nil, 3])
+    // 24 of 1,000 rows are wrong in the one that ships, 22 on average.
+    #expect(judgements[1].candidate?.value == 0.976 && judgements[3].candidate?.value == 0.976)
+    #expect(abs((judgements[0].candidate?.value ?? 0) - 0.978) < 1e-12)
+    let (recipe, shipped) = ("of the recipe, over 3 replicates", "of the replicate that ships, alone")
+    let history = "of the recipe alone: the replicate that ships has no history of its own"
+    for (judgement, label) in zip(judgements, [recipe, shipped, recipe, shipped, history]) {
+      #expect(judgement.caveats.contains(label))
+    }
+    // On their own neither level hides the other.
+    let one = try exhibit(1000, [(0..<20, 0..<20), (0..<120, 0..<20), (0..<22, 0..<20)])
+    var worse = one
+    worse.ships = 1
+    worse.history = []
+    #expect(
+      judge(GatePolicy(rules: [.mayLose("accuracy", "3pt")]), on: GateEvidence(exhibits: [worse]), name: "g").verdict
+        == .fail)
+  }
+
   @Test func `metrics that are no mean of rows are judged by t over seeds`() throws {
     let judgement = Making.judged(
       .mayLose("f1", "20pt"), try exhibit(1000, [(0..<20, 0..<22), (0..<24, 0..<20), (0..<22, 0..<20)]))

@@ -5,11 +5,13 @@ import PawlReports
 enum CanonicalRuns {
   static let all: [(name: String, record: RunRecord)] = [
     ("passed", passed), ("failed", failed), ("undecided", undecided), ("broken", broken), ("mixed", mixed),
+    ("waived", waived), ("policed", policed), ("first", first),
   ]
 
   static let zero = 1_795_505_405.0
 
-  static func stages() -> [PlannedStage] {
+  /// - Parameter anchors: releases that are scored again too.
+  static func stages(anchors: [String] = []) -> [PlannedStage] {
     func stage(_ name: String, _ kind: String, line: Int, needs: [String] = [], subject: Subject = .candidate)
       -> PlannedStage
     {
@@ -23,6 +25,9 @@ enum CanonicalRuns {
     for seed in 1...3 {
       list.append(stage("evaluate[seed=\(seed)]", "evaluate", line: 26, needs: ["train[seed=\(seed)]"]))
       list.append(stage("evaluate[seed=\(seed)]@baseline", "evaluate", line: 26, subject: .baseline))
+      for anchor in anchors {
+        list.append(stage("evaluate[seed=\(seed)]@\(anchor)", "evaluate", line: 26, subject: .baseline))
+      }
     }
     list.append(stage("gate", "gate", line: 44, needs: (1...3).map { "evaluate[seed=\($0)]" }))
     return list
@@ -74,7 +79,9 @@ enum CanonicalRuns {
   }
 
   /// Stages of a run in which everything ran and the baseline's halves did too.
-  static func work(gate outcome: StageOutcome, why: [MissReason] = [.firstTime]) -> [(Double, Event.Kind)] {
+  static func work(
+    gate outcome: StageOutcome, why: [MissReason] = [.firstTime], anchors: [String] = []
+  ) -> [(Double, Event.Kind)] {
     var facts = ran("split", 0.01, 0.11)
     for (seed, start) in [(1, 0.12), (2, 0.13), (3, 1.02)] {
       facts += ran("train[seed=\(seed)]", start, start + 0.88, why: why)
@@ -83,6 +90,7 @@ enum CanonicalRuns {
         settlement.outputs = made("work/candidate/\(seed).csv", UInt8(seed), size: 20_480 + seed)
       }
       facts.append(settled("evaluate[seed=\(seed)]@baseline", start + 1.2, .reused))
+      for anchor in anchors { facts += ran("evaluate[seed=\(seed)]@\(anchor)", start + 1.1, start + 1.15) }
     }
     facts.append(settled("gate", 3.3, outcome))
     return sorted(facts)
@@ -201,7 +209,7 @@ enum CanonicalRuns {
     let floor = judge(atLeast, .pass, .holds, candidate: (0.964, 0.9434, 0.9774), limit: 0.9)
     let judged = gate(.inconclusive, [first, passingRules[1], floor]) {
       $0.decides = Decidable(metric: "accuracy", rows: 333, disagreement: 0.024, margin: 0.021, blocksEqual: 0.39)
-      $0.caveats = ["look 4 of 32 at this test set"]
+      $0.looks = [look(before: 3)]
     }
     return record(
       [(0, .runPlanned(head("c0ffee"), stages()))] + work(gate: .succeeded)
@@ -237,7 +245,7 @@ enum CanonicalRuns {
       mayLose1, .waived, .broken, candidate: (0.95, nil, nil), baseline: 0.973, difference: (-0.023, -0.04, -0.011),
       limit: 0.01)
     waived.blocks = false
-    waived.caveats = ["waived until 2026-12-31 by ada: the new label set is stricter"]
+    waived.waivers = [WaiverUse(waiver(), .applied, original: .fail)]
     let missing = Diagnostic(
       "gate.metric-missing", "not in work/candidate/metrics.json; it has: accuracy, log-loss, test.f1_macro",
       remedy: "did you mean `test.f1_macro`?")

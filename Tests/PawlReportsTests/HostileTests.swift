@@ -31,9 +31,33 @@ struct HostileTests {
     broken.exhibit = text
     broken.test = text
     broken.caveats = [text]
+    let waiver = Waiver(
+      rule: text, line: text, model: text, upTo: Margin(Number(1, text: text), .points), reason: text, owner: text,
+      expires: text, end: Timestamp(0))
+    var waived = broken
+    waived.verdict = .waived
+    waived.waivers = [WaiverUse(waiver, .applied, original: .fail)]
+    broken.waivers = [WaiverUse.State.expired, .void, .otherModel].map { WaiverUse(waiver, $0, original: .fail) }
+    var anchored = broken
+    anchored.slice = []
+    anchored.rule.comparison = .anchor(baseline: text, [Margin(Number(1, text: "1"), .points)])
+    anchored.compared = BaselineUse(name: text, run: text, commit: text)
+    var usual = anchored
+    usual.rule.comparison = .history(last: 20)
+    usual.rule.severity = .warn
+    usual.baseline = Estimate(value: 0.9, low: 0.8, high: 1, replicates: 20)
+    usual.limit = 0.8
+    var look = CanonicalRuns.look(before: 3)
+    look.exhibit = text
+    look.repeats = text
+    var ended = look
+    ended.repeats = nil
+    ended.endedBy = text
     let invalid = CanonicalRuns.judge(rule, .invalid, .invalid(diagnostic), candidate: nil)
     let nan = CanonicalRuns.judge(rule, .fail, .candidateNotFinite(text), candidate: (.nan, nil, nil))
-    var gate = CanonicalRuns.gate(.invalid, [broken, invalid, nan])
+    var gate = CanonicalRuns.gate(.invalid, [broken, invalid, nan, waived, anchored, usual])
+    gate.looks = [look, ended]
+    gate.pin = PolicyPin(revision: text, commit: text, differences: [text])
     gate.name = "gate " + text
     gate.baseline = BaselineUse(name: text, run: text, commit: text, record: text)
     gate.changes = [text]
@@ -69,7 +93,8 @@ struct HostileTests {
   }
 
   @Test func `no element and no attribute comes from a field`() throws {
-    let names = elements(HTML.render(HostileTests.record("plain"), ReportOptions()))
+    // Two back-ticks of a field make code of what stands between them, which is text like any other.
+    let names = elements(HTML.render(HostileTests.record("plain"), ReportOptions())).union(["code"])
     for text in try HostileTests.texts() {
       let found = elements(HTML.render(HostileTests.record(text), ReportOptions()))
       #expect(found.isSubset(of: names.union(["title"])), "\(text.debugDescription): \(found.subtracting(names))")
@@ -134,10 +159,36 @@ struct HostileTests {
         }
       }
       for line in Annotations.lines(HostileTests.record(text)) {
-        #expect(line.hasPrefix("::error ") || line.hasPrefix("::warning "))
+        #expect(["::error ", "::warning ", "::notice "].contains { line.hasPrefix($0) })
         #expect(!line.unicodeScalars.contains("\n") && !line.unicodeScalars.contains("\r"))
       }
     }
+  }
+
+  @Test func `a reason of a megabyte is whole in result.json and short wherever people read`() throws {
+    let long = String(repeating: "<&`|\u{1B}[31m\u{202E}x ", count: 100_000)
+    var judgement = CanonicalRuns.failingRules[0]
+    judgement.verdict = .waived
+    judgement.blocks = false
+    var waiver = CanonicalRuns.waiver()
+    waiver.reason = long
+    waiver.owner = long
+    judgement.waivers = [WaiverUse(waiver, .applied, original: .fail)]
+    let record = CanonicalRuns.record([
+      (0, .runPlanned(CanonicalRuns.head("x"), [])),
+      (0, .gateJudged(StageID("gate"), CanonicalRuns.gate(.waived, [judgement]))), (0, .runFinished(.waived, .ok)),
+    ])
+    let root = try JSONSerialization.jsonObject(with: Data(ResultJSON.render(record, ReportOptions()).utf8))
+    let gates = (root as? [String: Any])?["gates"] as? [[String: Any]]
+    let rule = (gates?.first?["rules"] as? [[String: Any]])?.first
+    let uses = try #require(rule?["waivers"] as? [[String: Any]])
+    #expect(uses.first?["reason"] as? String == long)
+    #expect(uses.first?["owner"] as? String == long)
+    for report in GoldenTests.reports where report != ResultJSON.self {
+      #expect(report.render(record, ReportOptions()).utf8.count < 60_000, "\(report.name)")
+    }
+    let lines = Terminal.gate(CanonicalRuns.gate(.waived, [judgement]), style: Style())
+    #expect(lines.joined().utf8.count < 10_000)
   }
 
   @Test func `an attachment mark of GitLab does not survive in a stage's output`() {

@@ -81,20 +81,13 @@ struct DiagnosticTests {
         a: { run: x, ②when: params.x > 1, ③finally: true, ④max-age: 7d, ⑤checkpoint: c, executor: local }
         b: { run: x, ⑥executor: slurm, finally: false }
         e: { kind: evaluate, run: x, metrics: [m.json] }
-        g:
-          kind: gate
-          ⑦test-set: { budget: 32 }
-          rules:
-            - { metric: accuracy, ⑧history: { last: 20 } }
       """,
       "① `schedule` is not supported yet | remove it; let cron or the CI system call `pawl run`",
       "② `when` is not supported yet | remove it, or test the condition in `run`",
       "③ `finally` is not supported yet | remove it",
       "④ `max-age` is not supported yet | remove it; `pawl run --force STAGE` runs a stage anew",
       "⑤ `checkpoint` is not supported yet | remove it; the stage starts anew after an interruption",
-      "⑥ `executor` is not supported yet | remove it; every stage runs on this machine",
-      "⑦ `test-set` is not supported yet | remove it",
-      "⑧ `history` is not supported yet | remove the rule, or write `may-lose`")
+      "⑥ `executor` is not supported yet | remove it; every stage runs on this machine")
     #expect(Text("pawl: 1\nstages: { a: { run: x, when: y } }").load().diagnostics.first?.code == "workflow.not-yet")
   }
 

@@ -78,7 +78,7 @@ struct GateTests {
       "① a margin is not negative, `-0.1` is | write `0.1`; the direction is the metric's",
       "② `.nan` is not a finite number | write for instance `0.005`, `0.5pt` or `1%`",
       "③ `must-gain: 0` may mean two things | write `may-lose: 0` (not worse) or `accuracy > baseline` (strictly better)",
-      "④ a rule on `accuracy` compares nothing | add one of `at-least`, `at-most`, `may-lose`, `must-gain`, `within`",
+      "④ a rule on `accuracy` compares nothing | add one of `at-least`, `at-most`, `may-lose`, `must-gain`, `within`, `history`, `anchor`",
       "⑤ a rule makes one comparison, this one 2 | make two rules of it",
       "⑥ a bound is a number in the metric's own unit, `90%` is not | write `0.9`",
       "⑦ `accuracy` is higher-is-better, this rule says the other direction | write it with `>=`, or correct the direction under `metrics:`",

@@ -49,10 +49,31 @@ struct MutationTests {
     #expect(loaded > 10)
   }
 
+  @Test(arguments: ["penguins", "households"])
+  func `a damaged file on either side of a pin is a workflow or an error`(name: String) throws {
+    let bytes = try #require(try RepositoryTree().read("Workflows/\(name).yml"))
+    var random = Seeded(state: 5)
+    var loaded = 0
+    for round in 0..<300 {
+      let sides = [bytes, mutated(bytes, &random)]
+      let pinned = OneFile(path: "Workflows/x.yml", bytes: sides[round % 2])
+      let request = LoadRequest(
+        file: "x.yml", path: "Workflows/x.yml", promotes: true,
+        pin: PinnedTree(tree: pinned, revision: "REV", commit: "c"))
+      let tree = OneFile(path: "Workflows/x.yml", bytes: sides[1 - round % 2])
+      let result = WorkflowLoader.load(request, tree: tree) { _ in nil }
+      #expect((result.workflow == nil) == result.diagnostics.contains { $0.severity == .error })
+      guard let workflow = result.workflow else { continue }
+      loaded += 1
+      for case .judge(let gate) in workflow.stages.map(\.work) { #expect(gate.policy.pin != nil) }
+    }
+    #expect(loaded > 10)
+  }
+
   @Test func `damaged rules are a rule or an error`() {
     let lines = [
       "accuracy >= baseline - 1pt by island, sex", "latency-ms <= baseline + 5% or 0.3", "a within 1pt of baseline",
-      "\"x y\" > 0.90 by a & b, c (d, \"e\")",
+      "\"x y\" > 0.90 by a & b, c (d, \"e\")", "auc within history of 20", "auc within 1% or 2pt in total of v1 by a",
     ]
     var random = Seeded(state: 3)
     var read = 0
@@ -70,6 +91,31 @@ struct MutationTests {
       }
     }
     #expect(read > 100)
+  }
+
+  @Test func `damaged waivers are waivers or located errors`() {
+    let text = """
+      - rule: accuracy >= baseline - 1pt
+        slice: { island: Dream, sex: f }
+        model: 0123456789abcdef
+        up-to: 2pt
+        reason: the test set has 12 rows of it
+        owner: ada
+        expires: 2026-12-31
+      - { rule: size, reason: r, owner: o, expires: 2027-02-28 }
+      """
+    var random = Seeded(state: 11)
+    var read = 0
+    for _ in 0..<2_000 {
+      do throws(Failure) {
+        let waivers = try PolicyLoader.waivers(mutated(Array(text.utf8), &random), file: "w.yml", metrics: [:])
+        #expect(waivers.allSatisfy { !$0.rule.isEmpty && !$0.reason.isEmpty && !$0.owner.isEmpty })
+        read += 1
+      } catch {
+        #expect(error.diagnostics.contains { $0.severity == .error && $0.location != nil })
+      }
+    }
+    #expect(read > 20)
   }
 }
 

@@ -41,6 +41,21 @@ struct PolicyTests {
     #expect(try load("predictions: { values: { q: score } }", needsRules: false).rules == [])
   }
 
+  @Test func `records of a store need its baseline`() {
+    #expect(
+      problems("rules: [accuracy within history of 20]") == [
+        "1:9: `accuracy within history of 20` reads the records of a baseline, and the policy names none | add `baseline: production` to the policy"
+      ])
+    #expect(
+      problems("baseline: old.json\nrules: [accuracy within 2pt in total of v1]") == [
+        "2:9: `accuracy within 2pt in total of v1` reads the records of a store, and `old.json` is none | name a baseline of the store in the policy: `baseline: production`"
+      ])
+    #expect(
+      problems("waivers: no.yml\nrules: [accuracy >= 0.5]") == [
+        "1:10: `no.yml` does not exist | paths start at the project root"
+      ])
+  }
+
   @Test func `everything wrong with a policy is said at once`() {
     #expect(
       problems("rule: []\npredictions: { task: binary }\n") == [

@@ -37,6 +37,11 @@ struct RuleLineTests {
         == .mayLose([margin(1, "1", .relative), margin(0.005, "0.005")], isInclusive: true))
     #expect(
       try rule("quality within 1pt of baseline by a").comparison == .within([margin(1, "1", .points)]))
+    #expect(try rule("accuracy within history of 20").comparison == .history(last: 20))
+    #expect(
+      try rule("accuracy within 1% or 0.02 in total of v1 by island").comparison
+        == .anchor(baseline: "v1", [margin(1, "1", .relative), margin(0.02, "0.02")]))
+    #expect(try rule("latency-ms within history of 5").direction == .lowerIsBetter)
   }
 
   @Test func `slices follow by`() throws {
@@ -74,6 +79,20 @@ struct RuleLineTests {
     ("latency-ms >= 3", "`latency-ms` is lower-is-better, this rule says the other direction"),
     ("churn within 1pt of baseline", "a rule on `churn` needs a direction"),
     ("quality within 1pt", "`within` needs `of baseline`"),
+    ("quality within 1pt of v1", "`within` needs `of baseline`"),
+    ("quality within history", "`history` needs `of` and a number of records"),
+    ("quality within history of", "`history` looks at 5 to 1000 records, not at ``"),
+    ("quality within history of 4", "`history` looks at 5 to 1000 records, not at `4`"),
+    ("quality within history of 1001", "`history` looks at 5 to 1000 records, not at `1001`"),
+    ("quality within history of +20", "`history` looks at 5 to 1000 records, not at `+20`"),
+    ("quality within history of 20 by island", "`history` is judged on all rows, not by slice"),
+    ("quality within 1pt in v1", "`within … in` needs `total of` and a name"),
+    ("quality within 1pt in total of", "`in total of` needs a name"),
+    ("quality within 1pt in total of v/1", "`v/1` cannot be the name of a baseline"),
+    ("quality within -1pt in total of v1", "a margin is not negative, `-1pt` is"),
+    ("quality within in total of v1", "a margin is missing"),
+    ("churn within history of 20", "a rule on `churn` needs a direction"),
+    ("churn within 1pt in total of v1", "a rule on `churn` needs a direction"),
     ("accuracy >= 1 by", "a column is missing after `by`"),
     ("accuracy >= 1 by a,", "a column is missing after `by`"),
     ("accuracy >= 1 by a (b", "`(` is not closed"),
@@ -96,6 +115,8 @@ struct RuleLineTests {
     "accuracy >= baseline - 0.5pt", "accuracy > baseline - 1%", "log-loss <= baseline + 1% or 0.01",
     "latency-ms <= baseline - 5%", "quality within 1pt of baseline by island, sex",
     "accuracy >= 0.9 by a & b, c (d, \"e, f\")", "\"a < b\" >= 1", "a b >= 1", "quality >= -1e-3",
+    "quality within history of 20", "quality within 2pt in total of v1 by a, b & c",
+    "latency-ms within 5% or 3 in total of v1.2-rc_1", "quality within 0 in total of \"by\"",
   ])
   func `the canonical line of a canonical line is itself`(line: String) throws {
     #expect(try rule(line).line == line)
@@ -120,14 +141,16 @@ struct RuleLineTests {
       let comparison: RuleComparison = pick([
         .atLeast(bound, isInclusive: pick([true, false])), .atMost(bound, isInclusive: pick([true, false])),
         .mayLose(margins(), isInclusive: pick([true, false])), .mustGain(margins(), isInclusive: pick([true, false])),
-        .within(margins()),
+        .within(margins()), .history(last: 5 + Int(random.next() % 996)),
+        .anchor(baseline: pick(["v1", "by", "within", "in", "total", "of", "é-2_b.c", "1"]), margins()),
       ])
-      let slices = (0..<(random.next() % 3)).map { _ in
+      var slices = (0..<(random.next() % 3)).map { _ in
         pick([
           SliceSelection(columns: [pick(names)]), SliceSelection(columns: [pick(names), pick(names)]),
           SliceSelection(columns: [pick(names)], values: [pick(names), pick(names)]),
         ])
       }
+      if case .history = comparison { slices = [] }
       let line = RuleLine(
         metric: pick(names), comparison: comparison, direction: pick([.higherIsBetter, .lowerIsBetter]), slices: slices)
       #expect(try RuleLine(line.text) == line, "\(line.text)")

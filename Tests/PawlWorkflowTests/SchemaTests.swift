@@ -9,6 +9,7 @@ struct SchemaTests {
     [
       TopKeys.table, MetricKeys.table, CardKeys.table, ReportKeys.table, JobKeys.defaults, ResourceKeys.table,
       RetryKeys.table, PredictionKeys.table, GateKeys.rule, BaselineKeys.table, KeepKeys.table,
+      HistoryKeys.table, AnchorKeys.table, TestSetKeys.table, WaiverKeys.table, GateKeys.policy,
     ] + Kinds.all.map { $0.keys }
 
   @Test func `every table is in the schema with exactly its keys, and nothing else is`() throws {
@@ -66,6 +67,28 @@ struct SchemaTests {
       try problems("pawl: 1\nstages: { a: { run: x, timeout: '${params.t}', resources: { cpus: '${params.c}' } } }")
         == [])
     #expect(try problems("pawl: 1") == ["/stages: required"])
+    func gate(_ body: String) throws -> [String] { try problems("pawl: 1\nstages: { a: { kind: gate, \(body) } }") }
+    #expect(try gate("test-set: { budget: 32, feedback: full }, waivers: w.yml, rules: [a >= 1]") == [])
+    #expect(try gate("rules: [{ metric: a, history: { last: 20 } }]") == [])
+    #expect(try gate("rules: [{ metric: a, anchor: { baseline: v1, may-lose-in-total: [1%, 2pt] } }]") == [])
+    #expect(try gate("test-set: 32, rules: [a >= 1]") == ["/stages/a/test-set: wrong type"])
+    #expect(try gate("test-set: { budget: 0 }, rules: [a >= 1]") == ["/stages/a/test-set/budget: none fits"])
+    #expect(try gate("rules: [{ metric: a, history: { last: 4 } }]") == ["/stages/a/rules/-: none fits"])
+    #expect(try gate("rules: [{ metric: a, anchor: { baseline: v1 } }]") == ["/stages/a/rules/-: none fits"])
+  }
+
+  @Test func `files of waivers and policies have shapes of their own`() throws {
+    let schema = try JSON.read(Array(WorkflowSchema.json.utf8), file: "schema.json")
+    func problems(_ yaml: String, _ name: String) throws -> [String] {
+      let value = try #require(try YAML.read(Array(yaml.utf8), file: "w")).value
+      return Validator(root: schema).problems(value, try #require(schema["$defs"]?[name]), "")
+    }
+    let waiver = "- { rule: a >= 1, reason: r, owner: o, expires: 2026-12-31"
+    #expect(try problems(waiver + ", slice: { a: 1 }, model: abcdef01, up-to: 2pt }", "waivers") == [])
+    #expect(try problems(waiver + ", expire: 1 }", "waivers") == ["/-/expire: unknown"])
+    #expect(try problems("- { rule: a >= 1 }", "waivers").count == 3)
+    #expect(try problems("rules: [a >= 1]\nwaivers: w.yml\npredictions: { task: binary }", "policy") == [])
+    #expect(try problems("rules: [a >= 1]\nstages: {}", "policy") == ["/stages: unknown"])
   }
 }
 

@@ -38,16 +38,26 @@ struct Text {
   var baseline: String?
   var promotes = false
   var record: BaselineRecord?
+  /// Records by the name of their baseline, before `record`.
+  var records: [String: BaselineRecord] = [:]
+  /// Records by the folder of their store, before `records`.
+  var stores: [String: BaselineRecord] = [:]
+  var waivers: String?
+  var pin: PinnedTree?
 
   init(_ yaml: String) { self.yaml = yaml }
 
   func load() -> Loaded {
     var tree = MemoryFiles(files: files)
     tree.files["Workflows/w.yml"] = yaml
-    let request = LoadRequest(
+    var request = LoadRequest(
       file: "w.yml", path: "Workflows/w.yml", sets: sets, environment: environment, baselineOverride: baseline,
       promotes: promotes)
-    return WorkflowLoader.load(request, tree: tree) { _ in record }
+    request.waivers = waivers
+    request.pin = pin
+    return WorkflowLoader.load(request, tree: tree) { reference in
+      stores.isEmpty && records.isEmpty ? record : stores[reference.store] ?? records[reference.name]
+    }
   }
 
   /// The workflow; its diagnostics fail the test.

@@ -2,7 +2,7 @@
 package struct Fingerprint: Sendable, Hashable {
   package struct Part: Sendable, Hashable, Comparable {
     package enum Kind: String, Sendable, Hashable, CaseIterable {
-      case command, directory, parameter, input, environment, tool, output, platform, subject
+      case command, directory, parameter, input, environment, tool, output, platform
     }
 
     package var kind: Kind
@@ -97,7 +97,6 @@ package struct Fingerprint: Sendable, Hashable {
       case .tool: .toolChanged(name, was, now)
       case .output: .outputsDeclared
       case .platform: .platformChanged(was ?? "", now ?? "")
-      case .subject: .subjectChanged
       }
     }
   }
@@ -116,7 +115,6 @@ package enum MissReason: Sendable, Hashable {
   case toolChanged(String, String?, String?)
   case outputsDeclared
   case platformChanged(String, String)
-  case subjectChanged
   case outputMissing(String)
   /// What it takes from this stage is not known before that has run.
   case upstream(StageID)

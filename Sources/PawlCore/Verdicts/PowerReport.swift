@@ -10,18 +10,35 @@ package struct PowerReport: Sendable, Hashable {
   package var rules: [RulePower] = []
   /// How the stored runs would fare under today's policy, oldest first.
   package var replay: [Replayed] = []
+  /// What to type next, where less is said than could be.
+  package var remedies: [String] = []
   package var caveats: [String] = []
 
   package init(title: String) { self.title = title }
+
+  /// The share of the replayed runs that today's policy would block; nil without any.
+  package var shareBlocked: Double? {
+    replay.isEmpty ? nil : Double(replay.count(where: \.blocks)) / Double(replay.count)
+  }
 }
 
-/// A test set planned before any training: right / wrong outcomes, paired rows.
+/// A test set planned before any training.
 package struct PowerPlan: Sendable, Hashable {
+  /// What the rows are, and what is assumed of two models on them.
+  package enum Kind: Sendable, Hashable {
+    /// Right / wrong outcomes, paired; the share of rows on which exactly one model is right.
+    case outcomes(disagreement: Double)
+    /// The mean of a number a row; the standard deviation of the difference of two models on one row.
+    case mean(deviation: Double)
+    /// The area under the ROC curve of both models, and the correlation of their scores within a class (binormal).
+    case area(positives: Int, negatives: Int, area: Double, correlation: Double)
+  }
+
+  package var kind: Kind
+  /// nil: not given, or the positives and negatives of an area.
   package var rows: Int?
-  /// Share of rows on which exactly one model is right.
-  package var disagreement: Double
   package var margin: Double?
-  /// One-sided.
+  /// One-sided, of one look.
   package var alpha: Double
   /// Looks that share the error, with what they tell; nil: one look.
   package var testSet: TestSetPolicy?
@@ -29,20 +46,47 @@ package struct PowerPlan: Sendable, Hashable {
   package var lookAlpha: Double
   /// Rows with which equal models pass with a chance of 80 %; nil when no number does, or without a margin.
   package var rowsNeeded: Int?
-  /// With `rows` and `margin`: what the test set does.
+  /// The same with the whole error for one look: what the looks cost.
+  package var rowsOneLook: Int?
+  /// What the rows do at the margin; without a margin, only what they decide.
   package var chances: PowerChances?
+  /// Without a margin, or without rows: the same for a few margins, smallest first.
+  package var options: [PowerOption] = []
   package var curve: [PowerPoint] = []
 
-  package init(disagreement: Double, alpha: Double) {
-    self.disagreement = disagreement
+  package init(_ kind: Kind, alpha: Double) {
+    self.kind = kind
     self.alpha = alpha
     self.lookAlpha = alpha
+  }
+
+  /// The share of rows on which exactly one model is right, where that was given.
+  package var disagreement: Double? {
+    switch kind {
+    case .outcomes(let disagreement): disagreement
+    case .mean, .area: nil
+    }
+  }
+}
+
+/// One margin that a plan might choose.
+package struct PowerOption: Sendable, Hashable {
+  package var margin: Double
+  /// Rows with which equal models pass with a chance of 80 %; nil when no number does, or where the rows are given.
+  package var rowsNeeded: Int?
+  /// nil without rows.
+  package var chances: PowerChances?
+
+  package init(margin: Double, rowsNeeded: Int? = nil, chances: PowerChances? = nil) {
+    self.margin = margin
+    self.rowsNeeded = rowsNeeded
+    self.chances = chances
   }
 }
 
 /// What becomes of equal and of worse models at one margin.
 package struct PowerChances: Sendable, Hashable {
-  /// An equal model passes, is inconclusive, fails.
+  /// An equal model passes; what it neither passes nor fails is inconclusive.
   package var equalPasses: Double
   package var equalFails: Double
   /// An equal model is stopped under `when-inconclusive: block` and under `point`.
@@ -54,6 +98,9 @@ package struct PowerChances: Sendable, Hashable {
   package var smallestLossSeen: Double?
   /// The smallest margin that equal models pass with a chance of 80 %.
   package var marginDecided: Double?
+
+  /// An equal model is inconclusive.
+  package var equalInconclusive: Double { max(0, 1 - equalPasses - equalFails) }
 
   package init(
     equalPasses: Double, equalFails: Double, blockStopsEqual: Double, pointStopsEqual: Double, marginPasses: Double,
@@ -92,6 +139,10 @@ package struct RulePower: Sendable, Hashable {
   package var rows: Int?
   package var replicates: Int?
   package var disagreement: Double?
+  /// The disagreement was given, not observed.
+  package var assumesDisagreement = false
+  /// The one-sided error of one look.
+  package var alpha: Double?
   /// The margin in the metric's unit.
   package var margin: Double?
   /// Exact, for right / wrong outcomes.

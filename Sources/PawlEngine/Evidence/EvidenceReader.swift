@@ -20,12 +20,13 @@ package struct EvidenceReader: Sendable {
       if !canonical.isEmpty { return Digester.digest(canonical) }
     }
     if evaluation.testData.isEmpty { return nil }
-    var lines = ""
-    for path in evaluation.testData.sorted() {
+    // What they hold, not what they are called: a test set that was renamed is the same.
+    var contents: [String] = []
+    for path in evaluation.testData {
       let paths = Glob.isPattern(path) ? try workspace.disk.expand(path) : [path]
-      for path in paths { lines += "\(path) \(try workspace.content(path)?.digest.hex ?? "absent")\n" }
+      for path in paths { contents.append(try workspace.content(path)?.digest.hex ?? "absent") }
     }
-    return Digester.digest(lines)
+    return Digester.digest(contents.sorted().joined(separator: "\n"))
   }
 
   /// One replicate from the files of a stage; `read` finds a file's bytes wherever they are.

@@ -18,7 +18,7 @@ extension GateLife {
         case .environmentChanged(let name): add("variable `\(name)`")
         case .toolChanged(let name, _, _): add("tool `\(name)`")
         case .commandChanged: add("command of `\(context.plan[old.id]?.base ?? old.id.name)`")
-        case .firstTime, .directoryChanged, .outputsDeclared, .platformChanged, .subjectChanged, .outputMissing,
+        case .firstTime, .directoryChanged, .outputsDeclared, .platformChanged, .outputMissing,
           .upstream, .neededBy, .forced, .neverCached, .alwaysJudged:
           continue
         }
@@ -31,11 +31,11 @@ extension GateLife {
 
   /// What of evaluate differs from the record's, models, produced files and declared test data left out: its code, or
   /// data that nothing declares as such.
-  func changedInputs(_ exhibit: Exhibit) -> [String] {
+  func changedInputs(_ exhibit: Exhibit, since record: BaselineRecord) -> [String] {
     var changed: [String] = []
     for id in exhibit.candidate {
       guard let stage = context.plan[id], let now = settlements[id]?.fingerprint,
-        let old = context.memory.records.lazy.compactMap({ $0.record.stages.first { $0.id == id } }).first?.fingerprint
+        let old = record.stages.first(where: { $0.id == id })?.fingerprint
       else { continue }
       let produced = Set((context.plan.producers[id] ?? []).flatMap { settlements[$0]?.outputs.map(\.path) ?? [] })
       let known = produced.union(stage.evaluation?.models ?? []).union(stage.evaluation?.testData ?? [])

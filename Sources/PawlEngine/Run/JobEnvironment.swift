@@ -11,12 +11,18 @@ enum JobEnvironment {
     }
     variables["PAWL_RUN"] = run
     variables["PAWL_STAGE"] = stage.id.name
-    variables["PAWL_SUBJECT"] = stage.subject.rawValue
+    variables["PAWL_SUBJECT"] = subject(of: stage)
     variables["PAWL_ATTEMPT"] = String(attempt)
     if let parametersFile { variables["PAWL_PARAMS"] = parametersFile }
     variables["PYTHONUNBUFFERED"] = "1"
     variables["PYTHONHASHSEED"] = "0"
     return variables
+  }
+
+  /// What `${subject}` is in its command: `candidate`, `baseline`, or the name of another record that is scored again.
+  private static func subject(of stage: Stage) -> String {
+    guard stage.subject == .baseline, let mark = stage.id.name.lastIndex(of: "@") else { return stage.subject.rawValue }
+    return String(stage.id.name[stage.id.name.index(after: mark)...])
   }
 
   /// The parameters in a stage's key as nested JSON, and only those.

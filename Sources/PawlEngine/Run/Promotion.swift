@@ -40,7 +40,8 @@ package struct Promotion: Sendable {
     record.time = time
     // The commit is the one that was judged, never the one that happens to be checked out now.
     record.tree = head.flatMap { $0.commit == draft.commit ? $0.tree : nil }
-    record.parents = isFirst ? [] : draft.parents
+    // Judged against a head that this store does not have, as one of a pinned revision: then the heads differ.
+    record.parents = isFirst && name != reference.name ? [] : draft.parents
     record.reason = options.reason ?? (isFirst ? "first baseline" : nil)
     record.who = options.who
     return try BaselineStore(disk: disk, folder: reference.store).promote(
@@ -83,6 +84,13 @@ package struct Promotion: Sendable {
   }
 
   private func check(_ result: GateResult, isFirst: Bool) throws(Failure) {
+    if let pin = result.pin, pin.isAbsent, !options.bootstraps {
+      throw Failure(
+        Diagnostic(
+          "promote.pin",
+          "`\(pin.revision)` has no gate `\(result.name)`: it was judged by its own rules, so nothing is promoted",
+          at: result.location, remedy: "bring the gate there first, or add `--bootstrap`"))
+    }
     for judgement in result.judgements {
       switch judgement.verdict {
       case .pass, .notJudged: continue

@@ -65,7 +65,7 @@ package struct PromotionBatch: Sendable {
 
 extension BaselineRecord {
   /// Adds what another gate of the same run judged for the same baseline.
-  fileprivate mutating func take(_ other: BaselineRecord) {
+  mutating func take(_ other: BaselineRecord) {
     stages += other.stages.filter { stage in !stages.contains { $0.id == stage.id } }
     evidence += other.evidence.filter { piece in !evidence.contains { $0.stage == piece.stage } }
     claims += other.claims.filter { !claims.contains($0) }

@@ -44,12 +44,11 @@ struct StageLife: Sendable {
     guard let half = stage.after.first(where: { upstream[$0] != nil }), let mine = upstream[half] else { return nil }
     guard mine.outcome == .succeeded || mine.outcome == .reused else { return .needs(half) }
     if evaluation.rescore == .always { return nil }
-    let record = context.memory.records.first {
-      $0.record.evidence.contains { $0.stage.name + "@baseline" == stage.id.name }
-    }
-    guard let recorded = record?.record.evidence.first(where: { $0.stage.name + "@baseline" == stage.id.name }) else {
-      return nil
-    }
+    guard let origin = evaluation.origin,
+      let record = context.memory.records.first(where: {
+        $0.record.id == origin.record && $0.record.name == origin.baseline
+      })?.record, let recorded = record.evidence.first(where: { $0.stage == origin.stage })
+    else { return nil }
     if recorded.testData == mine.testData { return .sameTestData }
     // Metric files without `test-data:` cannot tell: assumed equal, and the gate says so.
     return recorded.testData == nil || mine.testData == nil ? .sameTestData : nil

@@ -16,6 +16,8 @@ package struct BaselineStore: Sendable {
   }
 
   let tree: any Tree
+  /// Where content lies as well that the tree has only a pointer of, as in LFS; its digest is checked either way.
+  private let spare: (any Tree)?
   /// Nil where nothing can be written.
   let actions: FileActions?
   /// From the tree's root.
@@ -26,13 +28,15 @@ package struct BaselineStore: Sendable {
 
   package init(_ actions: FileActions, folder: String) {
     tree = actions.disk
+    spare = nil
     self.actions = actions
     self.folder = folder
   }
 
-  /// A store to read in any tree, such as a git revision.
-  package init(tree: any Tree, folder: String) {
+  /// A store to read in any tree, such as a git revision. `spare` has the same folder, perhaps with other records.
+  package init(tree: any Tree, folder: String, spare: (any Tree)? = nil) {
     self.tree = tree
+    self.spare = spare
     actions = (tree as? Disk).map { FileActions($0) }
     self.folder = folder
   }
@@ -82,9 +86,15 @@ package struct BaselineStore: Sendable {
   /// The head and what it descends from, newest first; empty when there is no single head.
   package func history(_ name: String) throws(Failure) -> [BaselineRecord] {
     guard case .one(let head) = try head(name) else { return [] }
-    let known = Dictionary(try records(name).map { ($0.id, $0) }) { first, _ in first }
+    return try chain(of: head)
+  }
+
+  /// A record and what it descends from, newest first.
+  package func chain(of record: BaselineRecord) throws(Failure) -> [BaselineRecord] {
+    var known = Dictionary(try records(record.name).map { ($0.id, $0) }) { first, _ in first }
+    known[record.id] = record
     var found: Set<String> = []
-    var open = [head.id]
+    var open = [record.id]
     while let id = open.popLast() { if let record = known[id], found.insert(id).inserted { open += record.parents } }
     return found.compactMap { known[$0] }.sorted { $0.id > $1.id }
   }
@@ -124,23 +134,35 @@ extension BaselineStore {
 
   /// The bytes of a file that a record holds; nil when it does not, or holds other bytes under that digest.
   package func content(_ record: BaselineRecord, _ digest: Digest) throws(Failure) -> [UInt8]? {
-    guard let path = contentPath(record, digest), try tree.entry(path)?.kind == .file, let bytes = try tree.read(path),
-      Digester.digest(bytes) == digest
-    else { return nil }
-    return bytes
+    guard let path = contentPath(record, digest) else { return nil }
+    for tree in [tree, spare].compactMap({ $0 }) {
+      if try tree.entry(path)?.kind == .file, let bytes = try tree.read(path), Digester.digest(bytes) == digest {
+        return bytes
+      }
+    }
+    return nil
   }
 
   /// Puts a file or folder that a record holds at a path; what stood there goes. False when it cannot be had.
   ///
   /// From a git revision only bytes come: a folder with links or executable files counts as absent there.
   package func place(_ record: BaselineRecord, _ made: Made, at path: String, on disk: Disk) throws(Failure) -> Bool {
-    guard let source = contentPath(record, made.digest), try tree.entry(source) != nil else { return false }
+    guard let source = contentPath(record, made.digest) else { return false }
+    for tree in [tree, spare].compactMap({ $0 }) {
+      if try tree.entry(source) != nil, try place(source, of: tree, made, at: path, on: disk) { return true }
+    }
+    return false
+  }
+
+  private func place(_ source: String, of tree: any Tree, _ made: Made, at path: String, on disk: Disk)
+    throws(Failure) -> Bool
+  {
     let actions = FileActions(disk)
     let parent = Paths.parent(path)
     try actions.makeFolder(parent)
     let temporary = Paths.join(parent, ".pawl-\(Random.identifier()).tmp")
     defer { try? disk.remove(temporary, recursively: true) }
-    try copy(source, to: temporary, actions)
+    try BaselineStore.copy(source, of: tree, to: temporary, actions)
     guard try TreeDigest().content(of: temporary, root: disk)?.digest == made.digest else { return false }
     try disk.remove(path, recursively: true)
     try actions.rename(temporary, to: path)
@@ -171,13 +193,17 @@ extension BaselineStore {
     return problems
   }
 
-  private func copy(_ source: String, to target: String, _ actions: FileActions) throws(Failure) {
+  private static func copy(
+    _ source: String, of tree: any Tree, to target: String, _ actions: FileActions
+  ) throws(Failure) {
     if let disk = tree as? Disk { return try actions.copyTree(disk.absolute(source), to: target) }
     guard try tree.entry(source)?.kind == .folder else {
       return try actions.create(target, try tree.read(source) ?? [])
     }
     try actions.makeFolder(target)
-    for entry in try tree.list(source) { try copy("\(source)/\(entry.name)", to: "\(target)/\(entry.name)", actions) }
+    for entry in try tree.list(source) {
+      try copy("\(source)/\(entry.name)", of: tree, to: "\(target)/\(entry.name)", actions)
+    }
   }
 }
 

@@ -71,7 +71,6 @@ extension MissReason: WireValue {
         $0.item(was)
         $0.item(now)
       }
-    case .subjectChanged: wire.tagged("subject-changed")
     case .outputMissing(let path): wire.tagged("output-missing") { $0.item(path) }
     case .upstream(let id): wire.tagged("upstream") { $0.item(id) }
     case .neededBy(let id): wire.tagged("needed-by") { $0.item(id) }
@@ -95,7 +94,6 @@ extension MissReason: WireValue {
     case "tool-changed": self = .toolChanged(try found.at(0), try found.find(1), try found.find(2))
     case "outputs-declared": self = .outputsDeclared
     case "platform-changed": self = .platformChanged(try found.at(0), try found.at(1))
-    case "subject-changed": self = .subjectChanged
     case "output-missing": self = .outputMissing(try found.at(0))
     case "upstream": self = .upstream(try found.at(0))
     case "needed-by": self = .neededBy(try found.at(0))

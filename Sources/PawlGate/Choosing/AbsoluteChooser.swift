@@ -4,7 +4,7 @@ import PawlStatistics
 /// Picks the method for one side against a fixed limit (statistics.md §1): exact bounds of a proportion, logit
 /// DeLong, phantom rows, the bootstrap; with seeds also t over seeds, the wider of both.
 struct AbsoluteChooser {
-  let rule: GateRule
+  var rule: GateRule
   let name: MetricName
   let views: [View]
   /// The metric of each replicate.
@@ -16,7 +16,12 @@ struct AbsoluteChooser {
   func choose() -> Choice {
     let family = MetricFamily(name, views)
     let fitting = fitting(family)
-    guard fitting.contains(rule.test) else { return .unfit(fitting: fitting) }
+    guard fitting.contains(rule.test) else {
+      // A gate's `test:` is meant for its comparisons: what compares two sides says nothing of one.
+      var other = self
+      other.rule.test = .auto
+      return other.choose().adding([AbsoluteChooser.unfit(rule.test)])
+    }
     if rule.test == .point { return .point(caveats: []) }
     if case .pointOnly = family { return .point(caveats: ["no interval is known for `\(name.text)`"]) }
     if name.stem == "ece", isScored { return .point(caveats: calibrationCaveats) }
@@ -24,6 +29,10 @@ struct AbsoluteChooser {
     guard let first = views.first else { return .point(caveats: []) }
     if rule.test == .pairedBootstrap { return .trial(Resampling(name, family, seed: seed).one(first)) }
     return .trial(seeds(rows(family, first)))
+  }
+
+  static func unfit(_ test: TestChoice) -> String {
+    "test `\(test.rawValue)` does not fit an absolute rule on this evidence: `auto` chose"
   }
 
   /// Trials without a rule's word: what stands on one side where the other is a number.

@@ -13,23 +13,31 @@ struct Resampling {
     self.seed = seed
   }
 
-  /// The draws of one trial, made at its first question and kept for the stricter levels of Holm's steps.
+  /// The draws of one trial, made at its first question and kept for others; a stricter level wants more of them.
   private final class Draws {
-    private var made: [Double]?
-    private let make: () -> [Double]
+    private var made: [Double] = []
+    private let rows: Int
+    private let make: (Int) -> [Double]
 
-    init(_ make: @escaping () -> [Double]) { self.make = make }
+    init(rows: Int, _ make: @escaping (Int) -> [Double]) {
+      self.rows = rows
+      self.make = make
+    }
 
-    var values: [Double] {
-      if let made { return made }
-      let values = make()
-      made = values
-      return values
+    /// The same for the same level, whatever was asked before: each draw has a generator of its own.
+    func values(at level: Level) -> [Double] {
+      let count = Resampling.draws(rows, at: level)
+      if made.count < count { made = make(count) }
+      return Array(made.prefix(count))
     }
   }
 
-  /// Fewer draws of many rows; never below what the bounds at 5 % want.
-  private static func draws(_ rows: Int) -> Int { max(400, min(2_000, 400_000_000 / max(1, rows))) }
+  /// Fewer draws of many rows; as many as the bounds at the level want where that can be had.
+  private static func draws(_ rows: Int, at level: Level = .usual) -> Int {
+    let usual = max(400, min(2_000, 400_000_000 / max(1, rows)))
+    let wanted = (20 / level.alpha).rounded(.up)
+    return wanted <= min(100_000, 2_000_000_000 / Double(max(1, rows))) ? max(usual, Int(wanted)) : usual
+  }
 
   private func bootstrap(_ view: View, _ clusters: Clusters?) -> PairedBootstrap? {
     if let clusters {
@@ -55,21 +63,21 @@ struct Resampling {
     }
     if isOfLabels, clusters == nil {
       let (stem, positive) = (name.stem, Int(max(0, candidate.table.positive)))
-      let draws = Draws {
-        LabelCells(candidate, baseline, seed: seed).resamples(bootstrap.draws, isDifference: true) {
+      let draws = Draws(rows: candidate.rows.count) {
+        LabelCells(candidate, baseline, seed: seed).resamples($0, isDifference: true) {
           $0.value(stem, positive: positive).value ?? .nan
         }
       }
-      trial.compare = { bootstrap.comparison(of: x - y, resamples: draws.values, needs: needs($0), at: $0) }
+      trial.compare = { bootstrap.comparison(of: x - y, resamples: draws.values(at: $0), needs: needs($0), at: $0) }
       return trial
     }
-    let draws = Draws {
-      bootstrap.resamples { weights in
+    let draws = Draws(rows: candidate.rows.count) {
+      bootstrap.resamples(0..<$0) { weights in
         let weights = clusters?.spread(weights) ?? weights
         return (a(weights).value ?? .nan) - (b(weights).value ?? .nan)
       }
     }
-    trial.compare = { bootstrap.comparison(of: x - y, resamples: draws.values, needs: needs($0), at: $0) }
+    trial.compare = { bootstrap.comparison(of: x - y, resamples: draws.values(at: $0), needs: needs($0), at: $0) }
     return trial
   }
 
@@ -83,18 +91,18 @@ struct Resampling {
     guard let value = metric(nil).value, let bootstrap = bootstrap(view, clusters) else { return trial }
     if isOfLabels, clusters == nil {
       let (stem, positive) = (name.stem, Int(max(0, view.table.positive)))
-      let draws = Draws {
-        LabelCells(view, nil, seed: seed).resamples(bootstrap.draws, isDifference: false) {
+      let draws = Draws(rows: view.rows.count) {
+        LabelCells(view, nil, seed: seed).resamples($0, isDifference: false) {
           $0.value(stem, positive: positive).value ?? .nan
         }
       }
-      trial.compare = { bootstrap.comparison(ofOne: value, resamples: draws.values, needs: needs($0), at: $0) }
+      trial.compare = { bootstrap.comparison(ofOne: value, resamples: draws.values(at: $0), needs: needs($0), at: $0) }
       return trial
     }
-    let draws = Draws {
-      bootstrap.resamples { metric(clusters?.spread($0) ?? $0).value ?? .nan }
+    let draws = Draws(rows: view.rows.count) {
+      bootstrap.resamples(0..<$0) { metric(clusters?.spread($0) ?? $0).value ?? .nan }
     }
-    trial.compare = { bootstrap.comparison(ofOne: value, resamples: draws.values, needs: needs($0), at: $0) }
+    trial.compare = { bootstrap.comparison(ofOne: value, resamples: draws.values(at: $0), needs: needs($0), at: $0) }
     return trial
   }
 

@@ -48,6 +48,16 @@ enum Choice {
   case point(caveats: [String])
   /// The test that the rule names does not fit the evidence.
   case unfit(fitting: [TestChoice])
+
+  func adding(_ caveats: [String]) -> Choice {
+    switch self {
+    case .trial(var trial):
+      trial.caveats = caveats + trial.caveats
+      return .trial(trial)
+    case .point(let own): return .point(caveats: caveats + own)
+    case .unfit: return self
+    }
+  }
 }
 
 /// How a metric follows from rows, which settles its methods.

@@ -6,9 +6,15 @@ struct CutJudge {
   let rule: GateRule
   let source: MetricSource
   let sides: Sides
+  /// The one error of every bound: the rule's own, or what the budget of looks leaves of it for one look.
+  let level: Level
   let seed: UInt64
 
-  private var evidence: ExhibitEvidence { sides.evidence }
+  var evidence: ExhibitEvidence { sides.evidence }
+  /// As differences show it.
+  private var confidence: Double { evidence.look == nil ? rule.confidence : level.confidence }
+  /// As judgements show it: where looks are counted.
+  var alpha: Double? { evidence.look == nil ? nil : level.alpha }
 
   /// A judgement, and the trial behind it for the steps of Holm.
   struct Outcome {
@@ -17,6 +23,8 @@ struct CutJudge {
     var limit: Limit?
     var candidate: Number?
     var baseline: Number?
+    /// The numbers are as files have them, digit by digit.
+    var isWritten = false
   }
 
   func judge(_ slice: Slice? = nil) -> Outcome {
@@ -33,13 +41,19 @@ struct CutJudge {
   }
 
   /// A verdict that needs no test.
-  private struct Refusal: Error {
+  struct Refusal: Error {
     var judgement: Judgement
   }
 
-  private func refuse(_ diagnostic: Diagnostic) -> Refusal { Refusal(judgement: .invalid(rule, diagnostic)) }
+  func refuse(_ diagnostic: Diagnostic) -> Refusal { Refusal(judgement: .invalid(rule, diagnostic)) }
 
   private func decide(_ slice: Slice?) throws(Refusal) -> Outcome {
+    if evidence.look != nil, evidence.look?.testData == nil, rule.comparison.isAbsolute || !evidence.isSameModel {
+      throw refuse(
+        Diagnostic(
+          "gate.test-data", "nothing says which test data `\(evidence.name)` was measured on: no look can be counted",
+          remedy: "declare `id` and `label` under `predictions:`, or the stage's `test-data`"))
+    }
     if let problem = sides.ownProblem, isOfRows { throw refuse(problem) }
     guard let cut = sides.cut(slice) else {
       throw refuse(
@@ -51,7 +65,8 @@ struct CutJudge {
     if let wrong = candidate.values.first(where: { !$0.isFinite }) {
       throw notFinite(candidate, wrong, cut)
     }
-    guard rule.comparison.needsBaseline else { return try absolute(candidate, cut) }
+    if case .history(let last) = rule.comparison { return try history(last, candidate, cut) }
+    if rule.comparison.isAbsolute { return try absolute(candidate, cut) }
     if evidence.isSameModel { return sameModel(candidate, cut) }
     try checkBaseline()
     let baseline = try baselineReading(cut)
@@ -82,10 +97,11 @@ struct CutJudge {
     var reading = candidate
     if reading.values.count > 1 { reading.values = [wrong] }
     judgement.candidate = estimate(reading, cut.candidate, replicates: candidate.values.count)
+    if let cell = NonFiniteCell(source.metric, candidate, cut.candidate) { judgement.add([cell.caveat]) }
     return Refusal(judgement: judgement)
   }
 
-  private func estimate(_ reading: SideReading, _ views: [View], replicates: Int? = nil) -> Estimate {
+  func estimate(_ reading: SideReading, _ views: [View], replicates: Int? = nil) -> Estimate {
     let count = replicates ?? reading.values.count
     return Estimate(
       value: reading.value, text: reading.written?.text,
@@ -110,15 +126,15 @@ struct CutJudge {
         rule: rule, name: source.metric, views: cut.candidate, values: candidate.values, seed: seed
       ).choose()
     } else {
-      choice = numbers(candidate)
+      choice = numbers(candidate, rule.test)
     }
     return try conclude(choice, limit, candidate, nil, cut)
   }
 
-  private func numbers(_ candidate: SideReading) -> Choice {
+  private func numbers(_ candidate: SideReading, _ test: TestChoice) -> Choice {
     let fitting: [TestChoice] = candidate.values.count > 1 ? [.auto, .pairedT, .point] : [.auto, .point]
-    guard fitting.contains(rule.test) else { return .unfit(fitting: fitting) }
-    guard rule.test != .point, let trial = SeedTrials.one(candidate.values) else { return .point(caveats: []) }
+    guard fitting.contains(test) else { return numbers(candidate, .auto).adding([AbsoluteChooser.unfit(test)]) }
+    guard test != .point, let trial = SeedTrials.one(candidate.values) else { return .point(caveats: []) }
     return .trial(trial)
   }
 
@@ -146,7 +162,7 @@ struct CutJudge {
     judgement.candidate = estimate(candidate, cut.candidate)
     judgement.baseline = judgement.candidate
     showOwnBounds(of: candidate, cut, &judgement)
-    judgement.difference = Difference(value: 0, low: 0, high: 0, confidence: rule.confidence)
+    judgement.difference = Difference(value: 0, low: 0, high: 0, confidence: confidence)
     let limit = try? Limit(rule, baseline: candidate.number)
     judgement.limit = limit?.number
     judgement.add(["same model"])
@@ -181,7 +197,7 @@ struct CutJudge {
   }
 
   /// Absent in the baseline: `on-missing-baseline` says what that is.
-  private func missing(_ diagnostic: Diagnostic) -> Refusal {
+  func missing(_ diagnostic: Diagnostic) -> Refusal {
     switch rule.onMissingBaseline {
     case .invalid: return refuse(diagnostic)
     case .warn:
@@ -202,10 +218,11 @@ struct CutJudge {
       }
     }
     if let wrong = baseline.values.first(where: { !$0.isFinite }) {
+      let cell = NonFiniteCell(source.metric, baseline, cut.baseline)
       throw refuse(
         Diagnostic(
           "gate.baseline-not-finite", "`\(source.metric.text)` of the baseline is \(Number(wrong).text)",
-          remedy: "promote a baseline with a usable value"))
+          at: cell?.location, cause: cell?.caveat, remedy: "promote a baseline with a usable value"))
     }
     return baseline
   }
@@ -229,6 +246,7 @@ struct CutJudge {
     var outcome = try conclude(choice, limit, candidate, baseline, cut)
     showOwnBounds(of: candidate, cut, &outcome.judgement)
     outcome.judgement.add(evidence.caveats)
+    if let caveat = limit.caveat(source.metric, rule, candidate, baseline, cut) { outcome.judgement.add([caveat]) }
     if evidence.isOtherData, !evidence.isRescored {
       outcome.judgement.add(["the baseline was measured on other test data"])
     }
@@ -246,7 +264,8 @@ struct CutJudge {
     judgement.limit = limit.number
     judgement.add(candidate.caveats + (baseline?.caveats ?? []))
     var outcome = Outcome(
-      judgement: judgement, limit: limit, candidate: candidate.number, baseline: baseline?.number)
+      judgement: judgement, limit: limit, candidate: candidate.number, baseline: baseline?.number,
+      isWritten: candidate.written != nil && (baseline == nil || baseline?.written != nil))
     switch choice {
     case .unfit(let fitting):
       let list = fitting.map { "`\($0.rawValue)`" }.joined(separator: ", ")
@@ -257,14 +276,15 @@ struct CutJudge {
     case .point(let caveats): settlePoint(&outcome, caveats)
     case .trial(let trial):
       outcome.trial = trial
-      settle(&outcome, trial, at: Level(confidence: rule.confidence) ?? .usual)
+      settle(&outcome, trial)
     }
     return outcome
   }
 
   private func pointHolds(_ outcome: Outcome) -> Bool {
     guard let limit = outcome.limit, let candidate = outcome.candidate else { return false }
-    return limit.holds(candidate: candidate, baseline: outcome.baseline, direction: rule.direction)
+    return limit.holds(
+      candidate: candidate, baseline: outcome.baseline, direction: rule.direction, isWritten: outcome.isWritten)
   }
 
   private func settlePoint(_ outcome: inout Outcome, _ caveats: [String]) {
@@ -278,7 +298,8 @@ struct CutJudge {
     outcome.judgement.add(caveats)
   }
 
-  private func settle(_ outcome: inout Outcome, _ trial: Trial, at level: Level) {
+  private func settle(_ outcome: inout Outcome, _ trial: Trial) {
+    outcome.judgement.alpha = alpha
     outcome.judgement.test = trial.name
     outcome.judgement.candidateOnlyRight = trial.discordant?.candidateOnly
     outcome.judgement.baselineOnlyRight = trial.discordant?.baselineOnly
@@ -325,8 +346,8 @@ struct CutJudge {
     let (value, low, high) = (comparison.value - offset, comparison.low - offset, comparison.high - offset)
     outcome.judgement.difference =
       rule.direction == .higherIsBetter
-      ? Difference(value: value, low: finite(low), high: finite(high), confidence: rule.confidence)
-      : Difference(value: 0 - value, low: finite(0 - high), high: finite(0 - low), confidence: rule.confidence)
+      ? Difference(value: value, low: finite(low), high: finite(high), confidence: confidence)
+      : Difference(value: 0 - value, low: finite(0 - high), high: finite(0 - low), confidence: confidence)
   }
 
   /// The candidate's own one-sided bounds beside a comparison; left out where only resampling would give them.
@@ -338,7 +359,6 @@ struct CutJudge {
     }
     let chooser = AbsoluteChooser(
       rule: rule, name: source.metric, views: cut.candidate, values: candidate.values, seed: seed)
-    let level = Level(confidence: rule.confidence) ?? .usual
     guard let bounds = chooser.trial()?.compare(level), bounds.low.isFinite, bounds.high.isFinite else { return }
     judgement.candidate?.low = bounds.low
     judgement.candidate?.high = bounds.high

@@ -67,20 +67,24 @@ enum Limit {
   private static let hundredth = Decimal(0.01) ?? .zero
 
   /// Whether two point values hold the rule, compared in decimal as written.
-  func holds(candidate: Number, baseline: Number?, direction: Direction) -> Bool {
+  ///
+  /// Values that were computed, such as 287 / 300, are rounded to a Double each: their last bits decide nothing.
+  func holds(candidate: Number, baseline: Number?, direction: Direction, isWritten: Bool) -> Bool {
     guard let value = candidate.decimal else { return false }
+    let size = max(abs(candidate.value), abs(baseline?.value ?? 0))
+    let slack = isWritten ? Decimal.zero : Decimal(size * 1e-14) ?? .zero
     switch self {
     case .bound(let bound, let isLower, let isInclusive):
       guard let bound = bound.decimal else { return false }
-      if value == bound { return isInclusive }
-      return isLower ? value > bound : value < bound
+      let above = isLower ? value - bound : bound - value
+      return isInclusive ? above >= -slack : above > slack
     case .advantage(let least, let isStrict):
       guard let baseline = baseline?.decimal else { return false }
       let advantage = direction == .higherIsBetter ? value - baseline : baseline - value
-      return isStrict ? advantage > least : advantage >= least
+      return isStrict ? advantage > least + slack : advantage >= least - slack
     case .within(let margin):
       guard let baseline = baseline?.decimal else { return false }
-      return (value - baseline).magnitude <= margin
+      return (value - baseline).magnitude <= margin + slack
     }
   }
 }

@@ -14,7 +14,7 @@ struct RuleJudge {
   }
 
   func judge(_ exhibits: [Prepared]) -> [Judgement] {
-    let matching = exhibits.filter { matches($0.sides.evidence.name) }
+    let matching = exhibits.filter { rule.matches($0.sides.evidence.name) }
     guard !matching.isEmpty else { return [.invalid(rule, noEvidence(exhibits))] }
     for exhibit in matching {
       if let problem = problem(exhibit.sides.evidence) {
@@ -26,13 +26,14 @@ struct RuleJudge {
     guard let exhibit = knowing.first ?? (matching.count == 1 ? matching.first : nil) else {
       return [.invalid(rule, absentEverywhere(matching))]
     }
-    return judge(exhibit.sides) + (exhibit.alone.map { judge($0) } ?? [])
-  }
-
-  /// `stage: evaluate[variant=a]` is one evidence, `stage: evaluate` any of its variants.
-  private func matches(_ name: String) -> Bool {
-    guard let stage = rule.stage else { return true }
-    return name == stage || name.hasPrefix(stage + "[")
+    let (all, alone) = exhibit.sides(for: rule)
+    guard let alone else { return judge(all) }
+    if case .history = rule.comparison {
+      // Means over seeds say nothing of how far one seed may lie from them.
+      return judge(all, about: "of the recipe alone: the replicate that ships has no history of its own")
+    }
+    return judge(all, about: "of the recipe, over \(all.evidence.candidate.count) replicates")
+      + judge(alone, about: "of the replicate that ships, alone")
   }
 
   /// Evidence that was skipped or cannot be read is never a pass.
@@ -71,11 +72,20 @@ struct RuleJudge {
     return Diagnostic("gate.metric-absent", "`\(rule.metric)` is in no evidence of this gate")
   }
 
-  private func judge(_ sides: Sides) -> [Judgement] {
-    let judge = CutJudge(rule: rule, source: source, sides: sides, seed: seed)
-    let whole = judge.judge().judgement
-    guard !rule.slices.isEmpty else { return [whole] }
-    return [whole] + slices(judge, sides)
+  /// - Parameter label: which of two questions it answers, where both are asked.
+  private func judge(_ sides: Sides, about label: String? = nil) -> [Judgement] {
+    let level = Level(Level(confidence: rule.confidence) ?? .usual, shared: sides.evidence.look?.policy)
+    let judge = CutJudge(rule: rule, source: source, sides: sides, level: level, seed: seed)
+    var judgements = [judge.judge().judgement]
+    if !rule.slices.isEmpty, rule.comparison.hasSlices { judgements += slices(judge, sides) }
+    for index in judgements.indices {
+      judgements[index].spend(sides.evidence.look)
+      if case .anchor(let name, _) = rule.comparison {
+        judgements[index].compared = sides.evidence.anchors[name]?.use
+      }
+      if let label, judgements[index].verdict != .invalid { judgements[index].add([label]) }
+    }
+    return judgements
   }
 
   // MARK: Slices
@@ -140,16 +150,34 @@ struct RuleJudge {
     var harms = outcomes.indices.filter {
       outcomes[$0].judgement.verdict == .fail && outcomes[$0].judgement.finding == .broken && outcomes[$0].trial != nil
     }
-    guard judged > 1, !harms.isEmpty, let level = Level(confidence: rule.confidence) else { return }
+    guard judged > 1, !harms.isEmpty else { return }
     var shown = 0
     while !harms.isEmpty {
       // Whatever is shown at this step's level is shown at every later, laxer one.
-      let step = level.shared(by: judged - shown)
+      let step = judge.level.shared(by: judged - shown)
       let left = harms.filter { !judge.fails(outcomes[$0], at: step) }
       if left.count == harms.count { break }
       shown += harms.count - left.count
       harms = left
     }
     for index in harms { judge.retract(&outcomes[index], among: judged) }
+  }
+}
+
+extension GateRule {
+  /// `stage: evaluate[variant=a]` is one evidence, `stage: evaluate` any of its variants.
+  func matches(_ exhibit: String) -> Bool {
+    guard let stage else { return true }
+    return exhibit == stage || exhibit.hasPrefix(stage + "[")
+  }
+}
+
+extension RuleComparison {
+  /// A history is of all rows: records do not hold what a slice measured.
+  fileprivate var hasSlices: Bool {
+    switch self {
+    case .atLeast, .atMost, .mayLose, .mustGain, .within, .anchor: true
+    case .history: false
+    }
   }
 }

@@ -72,11 +72,16 @@ struct SliceTable {
 
   private static func isBefore(_ a: [SliceValue], _ b: [SliceValue]) -> Bool {
     for (x, y) in zip(a, b) where x.value != y.value {
-      if let m = Double(x.value), let n = Double(y.value), m != n { return m < n }
+      let (m, n) = (number(x.value), number(y.value))
+      // Numbers first, by size: mixed with text one by one, the order would hang on where the sort begins.
+      if (m == nil) != (n == nil) { return m != nil }
+      if let m, let n, m != n { return m < n }
       return x.value.unicodeScalars.lexicographicallyPrecedes(y.value.unicodeScalars)
     }
     return false
   }
+
+  private static func number(_ text: String) -> Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }
 }
 
 extension RowMetrics {

@@ -149,8 +149,16 @@ struct Sides {
   /// The rows that slices are cut from; nil with numbers only.
   var reference: RowTable? { candidateTables.first }
 
+  /// The replicate that is promoted, on its own; nil where there is none, or no other beside it.
+  var shipped: Sides? {
+    guard let ships = evidence.ships, evidence.candidate.count > 1, evidence.candidate.indices.contains(ships) else {
+      return nil
+    }
+    return Sides(alone(ships))
+  }
+
   /// One replicate judged alone, against the baseline's of the same name, else its only or first one.
-  func alone(_ index: Int) -> ExhibitEvidence {
+  private func alone(_ index: Int) -> ExhibitEvidence {
     var alone = evidence
     let replicate = evidence.candidate[index]
     alone.name = replicate.name

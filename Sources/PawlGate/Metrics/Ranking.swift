@@ -1,37 +1,39 @@
+import PawlStatistics
+
 /// Rows in the order of one score, with which of them are positive: AUC and average precision follow.
 struct Ranking {
-  /// Positions in the selection, lowest score first.
-  private let order: [Int32]
-  /// Ends of runs of one score, in `order`.
-  private let ends: [Int32]
+  private let order: ScoreOrder
   private let isPositive: [Bool]
 
   /// nil when a score is NaN.
-  init?(scores: [Double], isPositive: [Bool]) {
-    guard !scores.contains(where: \.isNaN) else { return nil }
+  init?(scores: [Double], isPositive: [Bool]) { self.init(ScoreOrder(scores), isPositive) }
+
+  /// Selected rows of a table, by a column of its scores.
+  init?(_ table: RowTable, _ rows: RowSelection, column: Int, isPositive: [Bool]) {
+    // A table keeps the order of all its rows.
+    self.init(
+      rows.indices == nil ? table.order(ofScore: column) : ScoreOrder(rows.pick(table.scores[column])), isPositive)
+  }
+
+  private init?(_ order: ScoreOrder?, _ isPositive: [Bool]) {
+    guard let order else { return nil }
+    self.order = order
     self.isPositive = isPositive
-    var pairs = scores.indices.map { (score: scores[$0], position: Int32(truncatingIfNeeded: $0)) }
-    pairs.sort { $0.score < $1.score }
-    order = pairs.map(\.position)
-    var ends: [Int32] = []
-    for index in pairs.indices where index + 1 == pairs.count || pairs[index].score != pairs[index + 1].score {
-      ends.append(Int32(truncatingIfNeeded: index + 1))
-    }
-    self.ends = ends
   }
 
   /// Calls `body` with the weight of positives and of negatives at each score, lowest first.
   private func runs(_ weights: [Int]?, _ body: (_ positives: Int, _ negatives: Int) -> Void) {
-    var start = 0
-    for end in ends {
+    let (rows, starts) = (order.rows, order.starts)
+    var place = 0
+    while place < rows.count {
       var (positives, negatives) = (0, 0)
-      for index in start..<Int(end) {
-        let position = Int(order[index])
+      repeat {
+        let position = Int(rows[place])
         let weight = weights?[position] ?? 1
         if isPositive[position] { positives &+= weight } else { negatives &+= weight }
-      }
+        place &+= 1
+      } while place < rows.count && !starts[place]
       body(positives, negatives)
-      start = Int(end)
     }
   }
 
@@ -53,7 +55,7 @@ struct Ranking {
   /// Σ (Rₙ − Rₙ₋₁)·Pₙ over falling thresholds, without interpolation.
   func averagePrecision(_ weights: [Int]? = nil) -> MetricValue {
     var counts: [(p: Int, n: Int)] = []
-    counts.reserveCapacity(ends.count)
+    counts.reserveCapacity(order.rows.count)
     runs(weights) { p, n in counts.append((p, n)) }
     var (hits, shown) = (0, 0)
     var sum = ExactSum()

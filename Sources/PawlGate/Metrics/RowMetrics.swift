@@ -81,9 +81,9 @@ package enum RowMetrics {
     switch name.stem {
     case "auc", "average-precision":
       let isPositive = rows.pick(table.labels).map { $0 == table.positive }
-      guard let scores = table.scores.first,
-        let ranking = Ranking(scores: rows.pick(scores), isPositive: isPositive)
-      else { return { _ in MetricValue(.nan) } }
+      guard !table.scores.isEmpty, let ranking = Ranking(table, rows, column: 0, isPositive: isPositive) else {
+        return { _ in MetricValue(.nan) }
+      }
       return name.stem == "auc" ? { ranking.area($0) } : { ranking.averagePrecision($0) }
     case "auc-ovr", "auc-ovo":
       let areas = ClassAreas(table, rows, pairwise: name.stem == "auc-ovo")

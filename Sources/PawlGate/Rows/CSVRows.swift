@@ -52,6 +52,9 @@ struct CSVRows {
     let names = try rows.header(span)
     try builder.check(names, line: headerLine)
     let slots = try rows.slots(names, builder.columns, headerLine)
+    if span.count >= PlainRows.least, builder.takePlain(bytes, from: rows.at, slots, separator, firstLine: rows.line) {
+      return
+    }
     try rows.readBody(span, names.count, slots, into: &builder)
   }
 

@@ -4,6 +4,7 @@ enum CellNumber {
   ///
   /// Takes `[+-]digits[.digits][e[+-]digits]` and, in any case, `nan`, `inf`, `infinity`.
   static func read(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Double? {
+    if let number = plain(bytes, start, end) { return number }
     var at = start
     var end = end
     while at < end, isSpace(bytes[at]) { at &+= 1 }
@@ -24,6 +25,28 @@ enum CellNumber {
     }
     guard let magnitude = digits.exact else { return slow(bytes, body, end) }
     return isNegative ? -magnitude : magnitude
+  }
+
+  /// `12` and `0.125`, as most cells are: few digits, so that one division rounds correctly.
+  @inline(__always)
+  private static func plain(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Double? {
+    guard start >= 0, end <= bytes.count, end &- start <= 17 else { return nil }
+    var mantissa: UInt64 = 0
+    var point = end
+    var at = start
+    while at < end {
+      let digit = bytes[unchecked: at] &- 0x30
+      if digit <= 9 {
+        mantissa = mantissa &* 10 &+ UInt64(digit)
+      } else {
+        guard digit == 0x2E as UInt8 &- 0x30, point == end else { return nil }
+        point = at
+      }
+      at &+= 1
+    }
+    let digits = end &- start &- (point < end ? 1 : 0)
+    guard digits > 0, mantissa <= 1 << 53 else { return nil }
+    return point < end ? Double(mantissa) / Digits.tens[end &- point &- 1] : Double(mantissa)
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
@@ -136,7 +159,7 @@ private struct Digits {
     return Double(sign: .plus, exponent: scale + Int(shift) + 1, significand: Double(bits))
   }
 
-  private static let tens: [Double] = [
+  static let tens: [Double] = [
     1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
     1e21, 1e22,
   ]

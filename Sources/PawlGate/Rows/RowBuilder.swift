@@ -218,10 +218,89 @@ struct RowBuilder {
   }
 }
 
+// MARK: - The quick way
+
+extension RowBuilder {
+  /// Takes all rows the quick way; false, and nothing taken, where the careful reader has to look.
+  ///
+  /// - Parameters:
+  ///   - slots: for each column of the file the slot it is wanted in, −1 when it is not.
+  mutating func takePlain(
+    _ bytes: [UInt8], from start: Int, _ slots: [Int], _ separator: UInt8, firstLine: Int
+  ) -> Bool {
+    guard slots.count > 1, let steps = plainSteps(slots) else { return false }
+    let reader = PlainRows(
+      separator: separator, width: slots.count, steps: steps.sorted { $0.column < $1.column }, classes: classes,
+      slices: sliceNames.count)
+    guard var found = reader.read(bytes, from: start) else { return false }
+    switch spec.task {
+    case .binary:
+      guard found.classes.count <= 2 else { return false }
+      if found.classes.count == 2 { negative = 1 - positive }
+    case .multiclass:
+      // A label without a score column, or with: then no class is new.
+      guard scores.isEmpty || found.classes.count == scores.count else { return false }
+    case .regression, .values: break
+    }
+    for (use, step) in zip(uses.filter { !absent.contains($0.slot) }, steps) {
+      switch use.role {
+      case .id: ids = found.ids
+      case .cluster: swap(&clusters, &found.codes[step.place])
+      case .label: swap(&labels, &found.codes[step.place])
+      case .prediction: swap(&predictions, &found.codes[step.place])
+      case .target: swap(&targets, &found.numbers[step.place])
+      case .estimate: swap(&estimates, &found.numbers[step.place])
+      case .score(let index): swap(&scores[index], &found.numbers[step.place])
+      case .value(let index): swap(&values[index], &found.numbers[step.place])
+      case .slice(let index): swap(&sliceCodes[index], &found.codes[step.place])
+      }
+    }
+    (classes, clusterNames, sliceNames) = (found.classes, found.clusterNames, found.sliceNames)
+    (count, lines) = (found.count, RowLines(from: firstLine))
+    if let (row, cell) = found.outside {
+      outsideUnit = RowTable.Outside(
+        text: text(bytes.span, cell), location: location(bytes.span, cell, firstLine + row))
+    }
+    return true
+  }
+
+  /// What is done with the file's columns, a step a use, in the order of the uses.
+  private func plainSteps(_ slots: [Int]) -> [PlainRows.Step]? {
+    var (numbers, codes) = (0, 0)
+    var steps: [PlainRows.Step] = []
+    for use in uses where !absent.contains(use.slot) {
+      guard let column = slots.firstIndex(of: use.slot) else { return nil }
+      var step = PlainRows.Step(column: column, kind: .id, place: 0)
+      switch use.role {
+      case .id: break
+      case .cluster: step.kind = .clusterCode
+      case .label, .prediction: step.kind = .classCode
+      case .target: step.kind = .finiteNumber
+      case .estimate, .value: step.kind = .number
+      case .score: step.kind = .score
+      case .slice(let index):
+        step.kind = .sliceCode
+        step.slice = index
+      }
+      switch step.kind {
+      case .id: break
+      case .classCode, .clusterCode, .sliceCode:
+        step.place = codes
+        codes += 1
+      case .number, .finiteNumber, .score:
+        step.place = numbers
+        numbers += 1
+      }
+      steps.append(step)
+    }
+    return steps
+  }
+}
+
 // MARK: - Diagnostics
 
 extension RowBuilder {
-  private func location(_ bytes: Span<UInt8>, _ cell: Cell, _ line: Int) -> SourceLocation {
+  fileprivate func location(_ bytes: Span<UInt8>, _ cell: Cell, _ line: Int) -> SourceLocation {
     var start = min(cell.start, bytes.count)
     var column = 1
     while start > 0, bytes[start &- 1] != 0x0A, column < 10_000 {
@@ -231,7 +310,7 @@ extension RowBuilder {
     return SourceLocation(file: file, line: line, column: column)
   }
 
-  private func text(_ bytes: Span<UInt8>, _ cell: Cell) -> String {
+  fileprivate func text(_ bytes: Span<UInt8>, _ cell: Cell) -> String {
     var copy: [UInt8] = []
     for index in cell.start..<min(cell.end, cell.start + 160) { copy.append(bytes[index]) }
     let text = String(decoding: copy, as: UTF8.self)

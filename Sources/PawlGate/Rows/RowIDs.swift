@@ -7,7 +7,21 @@ struct RowIDs: Sendable {
   private var ends: [Int] = []
   private(set) var isNumeric = true
 
+  init() {}
+
+  init(_ numbers: [Int64]) { self.numbers = numbers }
+
   var count: Int { isNumeric ? numbers.count : ends.count }
+
+  /// Appends the ids of rows that follow; all are text from then on.
+  mutating func append(_ other: RowIDs) {
+    if isNumeric { spell() }
+    let other = other.spelled
+    let first = bytes.count
+    bytes.append(contentsOf: other.bytes)
+    ends.reserveCapacity(ends.count + other.ends.count)
+    for end in other.ends { ends.append(first &+ end) }
+  }
 
   mutating func reserve(_ rows: Int) { numbers.reserveCapacity(rows) }
 
@@ -86,15 +100,15 @@ struct RowIDs: Sendable {
   }
 
   /// Plain digits only (`7`, `-7`; not `07`, `+7`, `7.0`), so that equal numbers are equal texts.
-  private static func whole(_ cell: Span<UInt8>, _ start: Int, _ end: Int) -> Int64? {
+  static func whole(_ cell: Span<UInt8>, _ start: Int, _ end: Int) -> Int64? {
     var at = start
-    let isNegative = at < end && cell[at] == 0x2D
+    let isNegative = at < end && cell[unchecked: at] == 0x2D
     if isNegative { at &+= 1 }
     guard at < end, end &- at <= 18 else { return nil }
-    if cell[at] == 0x30 { return end &- at == 1 && !isNegative ? 0 : nil }
+    if cell[unchecked: at] == 0x30 { return end &- at == 1 && !isNegative ? 0 : nil }
     var value: Int64 = 0
     while at < end {
-      let digit = cell[at] &- 0x30
+      let digit = cell[unchecked: at] &- 0x30
       guard digit <= 9 else { return nil }
       value = value &* 10 &+ Int64(digit)
       at &+= 1
@@ -106,7 +120,7 @@ struct RowIDs: Sendable {
 /// Little-endian bytes of numbers, for digests.
 enum ByteOrder {
   static func append(_ value: UInt64, to out: inout [UInt8]) {
-    for shift in stride(from: UInt64(0), to: 64, by: 8) { out.append(UInt8(truncatingIfNeeded: value >> shift)) }
+    withUnsafeBytes(of: value.littleEndian) { out.append(contentsOf: $0) }
   }
 }
 

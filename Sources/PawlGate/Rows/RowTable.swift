@@ -1,4 +1,6 @@
 package import PawlCore
+import PawlStatistics
+import Synchronization
 
 /// The rows of one predictions file, by column.
 ///
@@ -35,6 +37,13 @@ package struct RowTable: Sendable {
   /// The first score outside [0, 1].
   let outsideUnit: Outside?
   let lines: RowLines
+  private let orders = ScoreOrders()
+
+  /// The rows in the order of a column of scores, sorted at the first question; nil when one is NaN.
+  func order(ofScore column: Int) -> ScoreOrder? {
+    guard column < scores.count else { return nil }
+    return orders.order(column, scores[column])
+  }
 
   /// A score that is no probability.
   struct Outside: Sendable {
@@ -124,6 +133,20 @@ package struct RowTable: Sendable {
   }
 }
 
+/// The orders of a table's scores, each made once: the metric and its test both rank by them.
+private final class ScoreOrders: Sendable {
+  private let made = Mutex<[Int: ScoreOrder?]>([:])
+
+  func order(_ column: Int, _ scores: [Double]) -> ScoreOrder? {
+    made.withLock { made in
+      if let known = made[column] { return known }
+      let order = ScoreOrder(scores)
+      made[column] = .some(order)
+      return order
+    }
+  }
+}
+
 /// A column that rows are cut by.
 struct SliceColumn: Sendable {
   let name: String
@@ -137,6 +160,11 @@ struct RowLines: Sendable {
   private var shifts: [(row: Int, line: Int)] = []
   private var next = 0
   private var rows = 0
+
+  init() {}
+
+  /// A row a line, from `line` on.
+  init(from line: Int) { shifts = [(0, line)] }
 
   mutating func append(_ line: Int) {
     if rows == 0 || line != next { shifts.append((rows, line)) }

@@ -25,7 +25,10 @@ struct Vocabulary: Sendable {
   /// The code of the value spelled by `cell[start..<end]`, a new one at its first sight.
   mutating func code(of cell: Span<UInt8>, _ start: Int, _ end: Int) -> Int32 {
     let isShort = end &- start == 1
-    if isShort, short[Int(cell[start])] >= 0 { return short[Int(cell[start])] }
+    if isShort {
+      let known = short[Int(cell[start])]
+      if known >= 0 { return known }
+    }
     let hash = ByteHash.of(cell, start, end)
     var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
     while slots[slot] >= 0 {

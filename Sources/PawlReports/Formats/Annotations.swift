@@ -10,8 +10,10 @@ package enum Annotations: Report {
   /// GitHub shows ten annotations of a level in a step.
   private static let most = 10
 
+  private enum Level: String { case error, warning, notice }
+
   private struct Note {
-    var isError: Bool
+    var level: Level
     var place: SourceLocation?
     var title: String
     var message: String
@@ -24,10 +26,11 @@ package enum Annotations: Report {
 
   package static func lines(_ record: RunRecord) -> [String] {
     let all = notes(record)
-    let notes = all.filter(\.isError) + all.filter { !$0.isError }
+    let notes =
+      all.filter { $0.level == .error } + all.filter { $0.level == .warning } + all.filter { $0.level == .notice }
     guard notes.count > most else { return notes.map(line) }
     let left = notes.count - (most - 1)
-    let rest = Note(isError: false, place: nil, title: "pawl", message: "\(left) more are in the report")
+    let rest = Note(level: .warning, place: nil, title: "pawl", message: "\(left) more are in the report")
     return (notes.prefix(most - 1) + [rest]).map(line)
   }
 
@@ -37,7 +40,7 @@ package enum Annotations: Report {
     for entry in record.entries {
       guard let diagnostic = Wording.diagnostic(entry) else { continue }
       notes.append(
-        Note(isError: true, place: diagnostic.location, title: entry.planned.id.name, message: text(diagnostic)))
+        Note(level: .error, place: diagnostic.location, title: entry.planned.id.name, message: text(diagnostic)))
     }
     for gate in record.gates {
       for judgement in gate.judgements where judgement.verdict != .pass && judgement.verdict != .notJudged {
@@ -45,14 +48,24 @@ package enum Annotations: Report {
           judgement.rule.location ?? gate.location ?? file.map { SourceLocation(file: $0, line: 1, column: 1) }
         notes.append(
           Note(
-            isError: judgement.blocks, place: place, title: "\(gate.name): \(judgement.verdict.rawValue)",
+            level: judgement.blocks ? .error : .warning, place: place,
+            title: "\(gate.name): \(judgement.verdict.rawValue)",
             message: Wording.message(judgement)))
       }
+    }
+    for gate in record.gates {
+      let place = gate.location ?? file.map { SourceLocation(file: $0, line: 1, column: 1) }
+      func add(_ level: Level, _ title: String, _ text: String) {
+        notes.append(Note(level: level, place: place, title: "\(gate.name): \(title)", message: text))
+      }
+      if let pin = Wording.pin(gate) { add(gate.pin?.isAbsent == true ? .warning : .notice, "policy", pin) }
+      for difference in Wording.differences(gate) { add(.warning, "policy", difference) }
+      for look in Wording.looks(gate) { add(.notice, "test set", look) }
     }
     for diagnostic in record.diagnostics + [record.refusal].compactMap({ $0 }) {
       notes.append(
         Note(
-          isError: diagnostic.severity == .error, place: diagnostic.location, title: diagnostic.code,
+          level: diagnostic.severity == .error ? .error : .warning, place: diagnostic.location, title: diagnostic.code,
           message: text(diagnostic)))
     }
     return notes
@@ -70,7 +83,7 @@ package enum Annotations: Report {
       if place.column > 1 { properties.append("col=\(place.column)") }
     }
     properties.append("title=" + Escaping.commandProperty(note.title))
-    return "::\(note.isError ? "error" : "warning") \(properties.joined(separator: ","))::"
+    return "::\(note.level.rawValue) \(properties.joined(separator: ","))::"
       + Escaping.commandData(note.message)
   }
 }

@@ -76,7 +76,8 @@ struct CardContent {
     if let low = estimate.low { args.append("low: \(number(low, nil))") }
     if let high = estimate.high { args.append("high: \(number(high, nil))") }
     if estimate.low != nil || estimate.high != nil {
-      args.append("confidence: \(number(metric.judgement.rule.confidence, nil))")
+      args.append(
+        "confidence: \(number(metric.judgement.alpha.map { 1 - $0 } ?? metric.judgement.rule.confidence, nil))")
     }
     if let rows = estimate.rows { args.append("rows: \(rows)") }
     if let replicates = estimate.replicates { args.append("replicates: \(replicates)") }
@@ -158,7 +159,7 @@ struct CardContent {
         return [
           Escaping.markdown(Wording.subject(metric.judgement, withExhibit: hasExhibits)),
           Escaping.markdown(Wording.candidate(metric.judgement) ?? ""), Escaping.markdown(bounds ?? ""),
-          bounds == nil ? "" : Numbers.percent(share: metric.judgement.rule.confidence),
+          bounds == nil ? "" : Wording.level(metric.judgement),
           metric.estimate.rows.map(Numbers.count) ?? "", metric.estimate.replicates.map(Numbers.count) ?? "",
         ]
       })
@@ -167,26 +168,35 @@ struct CardContent {
   private var hasExhibits: Bool { Set(metrics.compactMap(\.judgement.exhibit)).count > 1 }
 
   private func gate(_ gate: GateResult) -> [String: Any] {
-    let facts = [Wording.tally(gate), Wording.evidence(gate), gate.baseline.map(Wording.baseline)].compactMap { $0 }
+    let facts = [
+      Wording.tally(gate), Wording.evidence(gate), gate.baseline.map(Wording.baseline), Wording.pin(gate),
+    ].compactMap { $0 }
     let rows = gate.judgements.map { judgement in
       [
         Wording.mark(judgement.verdict) + " " + judgement.verdict.rawValue,
         Escaping.markdown(Wording.subject(judgement, withExhibit: hasExhibits)),
         Escaping.markdown(Wording.candidate(judgement) ?? ""),
-        Escaping.markdown(Wording.baselineValue(judgement) ?? ""),
-        Escaping.markdown(Wording.comparison(judgement)), Escaping.markdown(Wording.allowed(judgement)),
+        Escaping.markdown(Wording.baselineCell(judgement) ?? ""),
+        Escaping.markdown(Wording.comparison(judgement)), Escaping.markdown(Wording.allowedCell(judgement)),
         judgement.candidate?.rows.map(Numbers.count) ?? "",
       ]
     }
     let claims = gate.judgements.filter { $0.slice.isEmpty && $0.verdict == .pass }.map {
-      Wording.claim($0, baseline: gate.baseline?.name, attempt: record.head?.attempt)
+      Wording.claim($0, in: gate, attempt: record.head?.attempt)
     }
-    var caveats = gate.caveats
-    for caveat in gate.judgements.flatMap(Wording.caveats) where !caveats.contains(caveat) { caveats.append(caveat) }
+    var notes: [String] = []
+    for judgement in gate.judgements {
+      let subject = Wording.subject(judgement, withExhibit: hasExhibits)
+      notes += Wording.waivers(judgement).map { "\(subject): \($0)" }
+    }
+    notes += Wording.differences(gate) + Wording.looks(gate) + Wording.compared(gate) + gate.caveats
+    for caveat in gate.judgements.flatMap({ Wording.ownCaveats($0, in: gate) }) where !notes.contains(caveat) {
+      notes.append(caveat)
+    }
     return [
       "name": Escaping.markdown(gate.name), "verdict": gate.verdict.rawValue,
       "tally": Escaping.markdown(facts.joined(separator: " · ")), "claims": claims.map(Escaping.markdown),
-      "notes": caveats.map(Escaping.markdown),
+      "notes": notes.map(Escaping.markdown),
       "table": MarkdownParts.table(["", "metric", "candidate", "baseline", "difference", "allowed", "rows"], rows),
     ]
   }

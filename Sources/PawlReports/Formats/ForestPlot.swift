@@ -15,7 +15,11 @@ struct ForestPlot {
     var bandFrom: Double?
     var bandTo: Double?
     var bandIsRequired: Bool
-    var text: String
+    /// The numbers, and what is allowed.
+    var said: String
+    var allowed: String
+
+    var text: String { [said, allowed].filter { !$0.isEmpty }.joined(separator: "; ") }
   }
 
   var title: String
@@ -44,17 +48,25 @@ struct ForestPlot {
     for judgement in judgements {
       guard let row = row(judgement, withExhibit) else { continue }
       let isPercent = judgement.rule.format == .percent
-      let relative = judgement.rule.comparison.needsBaseline
       let unit = isPercent ? "points" : judgement.rule.metric
-      let zero = relative ? "baseline" : "required"
+      let (zero, about) = origin(judgement)
       if let index = plots.firstIndex(where: { $0.unit == unit && $0.zero == zero }) {
         plots[index].rows.append(row)
       } else {
-        let title = relative ? "Difference to the baseline, \(unit)" : "Distance to the fixed bound, \(unit)"
-        plots.append(ForestPlot(title: title, unit: unit, zero: zero, rows: [row]))
+        plots.append(ForestPlot(title: "\(about), \(unit)", unit: unit, zero: zero, rows: [row]))
       }
     }
     return plots
+  }
+
+  /// What zero is, at the axis and in the plot's title.
+  private static func origin(_ judgement: Judgement) -> (zero: String, about: String) {
+    switch judgement.rule.comparison {
+    case .mayLose, .mustGain, .within: ("baseline", "Difference to the baseline")
+    case .anchor(let name, _): (name, "Difference to \(name)")
+    case .history: ("limit", "Distance to the limit of \(Wording.promotions(judgement))")
+    case .atLeast, .atMost: ("required", "Distance to the fixed bound")
+    }
   }
 
   private static func row(_ judgement: Judgement, _ withExhibit: Bool) -> Row? {
@@ -62,25 +74,26 @@ struct ForestPlot {
     let scale = judgement.rule.format == .percent ? 100.0 : 1.0
     let limit = judgement.limit.map { $0 * scale }
     let comparison = Wording.comparison(judgement)
-    let value = judgement.rule.comparison.needsBaseline ? nil : Wording.candidate(judgement)
-    let said = [value, comparison.isEmpty ? nil : comparison].compactMap { $0 }.joined(separator: " ")
-    let text = [said, Wording.allowed(judgement)].filter { !$0.isEmpty }.joined(separator: "; ")
+    let isDifference = judgement.rule.comparison.isDifference
+    let value = isDifference ? nil : Wording.candidate(judgement)
+    let isHistory = if case .history = judgement.rule.comparison { true } else { false }
+    let said = [value, comparison.isEmpty ? nil : comparison].compactMap { $0 }.joined(
+      separator: isHistory ? ", " : " ")
     let label = Wording.subject(judgement, withExhibit: withExhibit)
     func make(_ value: Double, _ low: Double?, _ high: Double?, _ band: (Double?, Double?), _ required: Bool) -> Row? {
       guard value.isFinite, abs(value) < 1e12 else { return nil }
       return Row(
         label: label, verdict: judgement.verdict, value: value, low: low.flatMap { $0.isFinite ? $0 : nil },
         high: high.flatMap { $0.isFinite ? $0 : nil }, bandFrom: band.0, bandTo: band.1, bandIsRequired: required,
-        text: text)
+        said: said, allowed: Wording.allowedCell(judgement))
     }
-    guard judgement.rule.comparison.needsBaseline else {
+    guard isDifference else {
       guard let side = judgement.candidate, let limit, limit.isFinite else { return nil }
       let sign = judgement.rule.direction == .higherIsBetter ? 1.0 : -1.0
       let bounds = [side.low, side.high].map { $0.map { sign * ($0 * scale - limit) } }
       return make(
         sign * (side.value * scale - limit), sign > 0 ? bounds[0] : bounds[1], sign > 0 ? bounds[1] : bounds[0],
-        (nil, nil),
-        true)
+        isHistory ? usual(judgement, scale, limit, sign) : (nil, nil), true)
     }
     guard let advantage = reading.advantage else { return nil }
     let band: (Double?, Double?)
@@ -96,6 +109,15 @@ struct ForestPlot {
     return make(
       advantage.double * scale, reading.low.map { $0.double * scale }, reading.high.map { $0.double * scale }, band,
       isRequired)
+  }
+
+  /// The band between both limits of a history, which is what is usual there.
+  private static func usual(
+    _ judgement: Judgement, _ scale: Double, _ limit: Double, _ sign: Double
+  ) -> (Double?, Double?) {
+    let ends = [judgement.baseline?.low, judgement.baseline?.high].compactMap { $0 }.filter(\.isFinite)
+      .map { sign * ($0 * scale - limit) }.sorted()
+    return ends.count == 2 ? (ends[0], ends[1]) : (nil, nil)
   }
 
   // MARK: Drawing
@@ -179,13 +201,12 @@ struct ForestPlot {
       if row.high != nil { svg += line(x(high), middle - 6, x(high), middle + 6, of: "bar") }
     }
     svg += "<circle class=\"dot\" cx=\"\(n(x(row.value)))\" cy=\"\(n(middle))\" r=\"5\"/>"
-    let parts = row.text.split(separator: ";", maxSplits: 1).map { Columns.trimmed(String($0)) }
     let left = labelWidth + plotWidth + 14
-    if parts.count == 2 {
-      svg += text(left, middle - 2.5, parts[0], anchor: "start", of: "num")
-      svg += text(left, middle + 12.5, "allowed:" + parts[1], anchor: "start", of: "dim")
+    if row.said.isEmpty {
+      svg += text(left, middle + 4.5, row.allowed, anchor: "start", of: "num")
     } else {
-      svg += text(left, middle + 4.5, row.text, anchor: "start", of: "num")
+      svg += text(left, middle - 2.5, row.said, anchor: "start", of: "num")
+      svg += text(left, middle + 12.5, "allowed: " + row.allowed, anchor: "start", of: "dim")
     }
     return svg + "</g>\n"
   }

@@ -25,6 +25,9 @@ struct HTMLPage {
   /// Text that is HTML: the template puts it in as it is.
   private func clean(_ text: String?) -> String { Escaping.html(text ?? "") }
 
+  /// A sentence: what stands between back-ticks is code.
+  private func prose(_ text: String?) -> String { Escaping.htmlProse(text ?? "") }
+
   var fields: [String: Any] {
     let end = Wording.conclusion(record)
     let stages = record.shownEntries
@@ -34,7 +37,7 @@ struct HTMLPage {
     return [
       "version": clean(record.head?.version), "title": clean(Wording.headline(record)), "style": HTMLTemplate.style,
       "verdict": end.verdict.rawValue, "verdict-class": HTMLPage.style(end.verdict), "mark": Wording.mark(end.verdict),
-      "headline": clean(Wording.headline(record)), "facts": clean(facts(end.status)), "failures": failures,
+      "headline": prose(Wording.headline(record)), "facts": clean(facts(end.status)), "failures": failures,
       "gates": record.gates.enumerated().map { gate($1, $0) }, "has-stages": !stages.isEmpty,
       "stage-tally": clean(Wording.stageTally(record)), "has-timeline": timeline != nil, "timeline": timeline ?? "",
       "stages": stages.map(stage),
@@ -84,8 +87,8 @@ struct HTMLPage {
     _ name: String, _ message: String, _ remedy: String?, _ log: String, isSoft: Bool = false
   ) -> [String: Any] {
     [
-      "class": isSoft ? "failure soft" : "failure", "name": clean(name), "message": clean(message),
-      "has-remedy": remedy != nil, "remedy": clean(remedy),
+      "class": isSoft ? "failure soft" : "failure", "name": clean(name), "message": prose(message),
+      "has-remedy": remedy != nil, "remedy": prose(remedy),
       "has-log": !log.isEmpty, "log": clean(log),
     ]
   }
@@ -94,18 +97,20 @@ struct HTMLPage {
     let hasExhibits = Set(gate.judgements.compactMap(\.exhibit)).count > 1
     let rules = gate.judgements.filter { $0.slice.isEmpty }
     let slices = gate.judgements.filter { !$0.slice.isEmpty }
-    let facts = [Wording.tally(gate), Wording.evidence(gate), gate.baseline.map(Wording.baseline)].compactMap { $0 }
-    let notes = Wording.undecidedEnd(gate) + gate.caveats + (gate.decides.map { [Wording.decides($0, gate)] } ?? [])
+    let facts = [
+      Wording.tally(gate), Wording.evidence(gate), gate.baseline.map(Wording.baseline), Wording.pin(gate),
+    ].compactMap { $0 }
+    let notes = Wording.undecidedEnd(gate) + Wording.notes(gate)
     let bounds = Wording.confidence(gate).map { " [\($0) bounds]" } ?? ""
-    let claims = rules.map { Wording.claim($0, baseline: gate.baseline?.name, attempt: record.head?.attempt) }
+    let claims = rules.map { Wording.claim($0, in: gate, attempt: record.head?.attempt) }
     return [
       "name": clean(gate.name), "verdict": gate.verdict.rawValue, "class": gate.verdict.rawValue,
       "mark": Wording.mark(gate.verdict), "tally": clean(facts.joined(separator: " · ")), "bounds": bounds,
       "plots": plots(ForestPlot.plots(rules, withExhibit: hasExhibits), "gate-\(index)"),
-      "rules": rules.map { rule($0, gate, hasExhibits) }, "notes": notes.map(clean), "has-claims": !claims.isEmpty,
-      "claims": claims.map(clean), "has-changes": !gate.changes.isEmpty, "changes": gate.changes.map(clean),
+      "rules": rules.map { rule($0, gate, hasExhibits) }, "notes": notes.map(prose), "has-claims": !claims.isEmpty,
+      "claims": claims.map(prose), "has-changes": !gate.changes.isEmpty, "changes": gate.changes.map(prose),
       "has-slices": !slices.isEmpty, "slice-plots": plots(slicePlots(slices, hasExhibits), "slices-\(index)"),
-      "slice-lines": sliceLines(slices).map(clean),
+      "slice-lines": sliceLines(slices, gate).map(prose),
     ]
   }
 
@@ -125,24 +130,28 @@ struct HTMLPage {
   }
 
   /// Slices without a row in a plot: not judged, or without numbers.
-  private func sliceLines(_ slices: [Judgement]) -> [String] {
-    slices.filter { $0.verdict == .notJudged || ForestPlot.plots([$0]).isEmpty }.map {
-      "\(Wording.mark($0.verdict)) \(Wording.message($0))"
+  private func sliceLines(_ slices: [Judgement], _ gate: GateResult) -> [String] {
+    slices.flatMap { slice -> [String] in
+      let mark = Wording.mark(slice.verdict)
+      if slice.verdict == .notJudged || ForestPlot.plots([slice]).isEmpty {
+        return ["\(mark) \(Wording.message(slice))"]
+      }
+      return Wording.waivers(slice).map { "\(mark) \(Wording.subject(slice)): \($0)" }
     }
   }
 
   private func rule(_ judgement: Judgement, _ gate: GateResult, _ hasExhibits: Bool) -> [String: Any] {
     let found = Wording.details(judgement, in: gate)
-    let details = found + Wording.caveats(judgement).filter { !found.contains($0) }.map { "note: \($0)" }
+    let details = found + Wording.ownCaveats(judgement, in: gate).filter { !found.contains($0) }.map { "note: \($0)" }
     return [
       "class": judgement.verdict.rawValue, "mark": Wording.mark(judgement.verdict),
       "verdict": judgement.verdict.rawValue,
       "subject": clean(Wording.subject(judgement, withExhibit: hasExhibits)),
       "candidate": clean(Wording.candidate(judgement)),
-      "baseline": clean(Wording.baselineValue(judgement)), "difference": clean(Wording.comparison(judgement)),
-      "allowed": clean(Wording.allowed(judgement)), "rows": judgement.candidate?.rows.map(Numbers.count) ?? "",
+      "baseline": clean(Wording.baselineCell(judgement)), "difference": clean(Wording.comparison(judgement)),
+      "allowed": clean(Wording.allowedCell(judgement)), "rows": judgement.candidate?.rows.map(Numbers.count) ?? "",
       "p": clean(judgement.p.map(Numbers.p)), "test": clean(judgement.test), "has-details": !details.isEmpty,
-      "details": details.map(clean),
+      "details": details.map(prose),
     ]
   }
 
@@ -151,8 +160,8 @@ struct HTMLPage {
     let style = paint == .good ? "good" : paint == .bad ? "bad" : "plain"
     return [
       "class": style, "mark": sign, "name": clean(entry.planned.id.name), "outcome": Wording.outcome(entry),
-      "ending": clean(Wording.ending(entry)), "why": clean(entry.why.map(Wording.reason).joined(separator: "; ")),
-      "twin": clean(Wording.twin(entry, in: record)),
+      "ending": prose(Wording.ending(entry)), "why": prose(entry.why.map(Wording.reason).joined(separator: "; ")),
+      "twin": prose(Wording.twin(entry, in: record)),
     ]
   }
 

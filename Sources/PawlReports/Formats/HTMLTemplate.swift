@@ -87,7 +87,7 @@ enum HTMLTemplate {
     <figure><figcaption>Stages against time</figcaption><div class="scroll">{{{timeline}}}</div></figure>
     {{/has-timeline}}
     <div class="scroll"><table>
-    <thead><tr><th>stage</th><th>outcome</th><th>end</th><th>why it ran</th><th>baseline half</th></tr></thead>
+    <thead><tr><th>stage</th><th>outcome</th><th>end</th><th>why it ran</th><th>scored again</th></tr></thead>
     <tbody>
     {{#stages}}
     <tr class="{{{class}}}"><th scope="row"><span class="mark">{{{mark}}}</span>&#160;{{{name}}}</th><td>{{{outcome}}}</td><td>{{{ending}}}</td><td>{{{why}}}</td><td>{{{twin}}}</td></tr>
@@ -170,7 +170,7 @@ enum HTMLTemplate {
       font: 13px/1.45 ui-monospace, monospace; }
     .failure { border-left: 3px solid var(--fail); padding-left: 16px; } .failure.soft { border-color: var(--doubt); } .remedy { font-weight: 600; }
     dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 0 0 12px; } dd { margin: 0; overflow-wrap: anywhere; }
-    .digest { font: 12px ui-monospace, monospace; } summary { cursor: pointer; color: var(--accent); }
+    .digest { font: 12px ui-monospace, monospace; } code { font: .92em ui-monospace, monospace; } summary { cursor: pointer; color: var(--accent); }
     @media (max-width: 600px) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; } main { padding: 16px 12px 48px; } }
     @media print { body { font-size: 11pt; } main { max-width: none; padding: 0; } section, figure, tr { break-inside: avoid; }
       svg { max-width: 100%; height: auto; } .scroll { overflow: visible; } pre { white-space: pre-wrap; } }

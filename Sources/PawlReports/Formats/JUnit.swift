@@ -44,6 +44,7 @@ struct JUnitDocument {
     var seconds: Double
     var started: Timestamp?
     var cases: [Case]
+    var properties: [(name: String, value: String)] = []
   }
 
   private let workflow: String
@@ -57,17 +58,21 @@ struct JUnitDocument {
     self.isStrict = isStrict
     var gates = record.gates
     for entry in record.shownEntries {
-      var cases = [JUnitCases.stage(entry, record)]
+      var suite = Suite(
+        name: entry.planned.id.name, seconds: entry.seconds ?? 0, started: entry.started,
+        cases: [JUnitCases.stage(entry, record)])
       if let index = gates.firstIndex(where: { $0.name == entry.planned.id.name }) {
-        cases += JUnitCases.rules(gates.remove(at: index), record.head?.attempt)
+        let gate = gates.remove(at: index)
+        suite.cases += JUnitCases.rules(gate, record.head?.attempt)
+        suite.properties = JUnitCases.properties(gate)
       }
-      suites.append(
-        Suite(name: entry.planned.id.name, seconds: entry.seconds ?? 0, started: entry.started, cases: cases))
+      suites.append(suite)
     }
     for gate in gates {
       suites.append(
-        Suite(name: gate.name, seconds: 0, started: record.started, cases: JUnitCases.rules(gate, record.head?.attempt))
-      )
+        Suite(
+          name: gate.name, seconds: 0, started: record.started, cases: JUnitCases.rules(gate, record.head?.attempt),
+          properties: JUnitCases.properties(gate)))
     }
     if !record.diagnostics.isEmpty || record.refusal != nil {
       suites.append(
@@ -122,9 +127,12 @@ struct JUnitDocument {
     if let started = suite.started { text += attribute("timestamp", String(started.rfc3339.dropLast())) }
     if !isStrict, !file.isEmpty { text += attribute("file", file) }
     text += ">\n"
-    if isStrict {
+    if !isStrict {
+      text += properties(suite.properties, "    ")
+    } else {
       text += properties(
-        suite.cases.flatMap { one in one.properties.map { ("\(one.name): \($0.name)", $0.value) } }, "    ")
+        suite.properties
+          + suite.cases.flatMap { one in one.properties.map { ("\(one.name): \($0.name)", $0.value) } }, "    ")
     }
     for one in suite.cases { text += testCase(one, suite.name) }
     return text + "  </testsuite>\n"

@@ -12,7 +12,12 @@ enum JUnitCases {
     if let key = entry.settlement?.key { one.properties.append(("key", key.hex)) }
     for reason in entry.why { one.properties.append(("why", machines(Wording.reason(reason)))) }
     for twin in record.twins(of: entry.planned.id) {
-      one.properties.append(("baseline-half", Wording.outcome(twin)))
+      let name = Wording.twinName(twin)
+      if name == "baseline" {
+        one.properties.append(("baseline-half", Wording.outcome(twin)))
+      } else {
+        one.properties.append(("scored-again", "\(name): \(Wording.outcome(twin))"))
+      }
       if case .unscorable = twin.settlement?.outcome { one.output = [Wording.ending(twin)] }
     }
     switch entry.settlement?.outcome {
@@ -47,6 +52,14 @@ enum JUnitCases {
     if !entry.planned.commands.isEmpty { one.body += ["command:"] + entry.planned.commands }
   }
 
+  /// What is said of a whole gate: where its policy came from, and its looks.
+  static func properties(_ gate: GateResult) -> [(name: String, value: String)] {
+    var list = [Wording.pin(gate)].compactMap { $0 }.map { (name: "policy", value: $0) }
+    list += (gate.pin?.differences ?? []).map { ("policy-difference", machines($0)) }
+    list += Wording.looks(gate).map { ("look", machines($0)) }
+    return list + Wording.compared(gate).map { ("compared", $0) }
+  }
+
   static func rules(_ gate: GateResult, _ attempt: Int?) -> [Case] {
     let hasExhibits = Set(gate.judgements.compactMap(\.exhibit)).count > 1
     return gate.judgements.map { rule($0, gate, attempt, hasExhibits) }
@@ -60,7 +73,7 @@ enum JUnitCases {
     var one = Case(name: name, place: judgement.rule.location ?? gate.location)
     one.properties = properties(judgement, gate, attempt)
     one.message = machines(Wording.message(judgement))
-    let found = Wording.details(judgement, in: gate)
+    let found = Wording.findings(judgement, in: gate)
     let notes = Wording.caveats(judgement).filter { !found.contains($0) }
     one.body = found.map(machines) + notes.map { "note: \($0)" }
     one.type = judgement.verdict.rawValue
@@ -96,14 +109,18 @@ enum JUnitCases {
     add("difference", judgement.difference?.value)
     add("difference-low", judgement.difference?.low)
     add("difference-high", judgement.difference?.high)
-    if judgement.difference != nil || judgement.candidate?.low != nil { add("confidence", judgement.rule.confidence) }
+    if judgement.difference != nil || judgement.candidate?.low != nil {
+      add("confidence", judgement.difference?.confidence ?? judgement.rule.confidence)
+    }
+    add("alpha", judgement.alpha)
     add("margin", judgement.limit)
     if let rows = judgement.candidate?.rows { list.append(("rows", String(rows))) }
     if let replicates = judgement.candidate?.replicates { list.append(("replicates", String(replicates))) }
     if let test = judgement.test { list.append(("test", test)) }
     add("p", judgement.p)
     if let needed = judgement.rowsNeeded { list.append(("rows-needed", String(needed))) }
-    list.append(("claim", machines(Wording.claim(judgement, baseline: gate.baseline?.name, attempt: attempt))))
+    list.append(("claim", machines(Wording.claim(judgement, in: gate, attempt: attempt))))
+    for use in judgement.waivers { list.append(("waiver", machines(Wording.waiver(use, judgement)))) }
     for caveat in Wording.caveats(judgement) { list.append(("caveat", caveat)) }
     return list
   }

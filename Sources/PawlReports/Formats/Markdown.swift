@@ -35,7 +35,7 @@ struct MarkdownDocument {
   init(_ record: RunRecord, budget: Int) {
     self.budget = max(200, budget)
     let parts = MarkdownParts(record)
-    heading = parts.heading
+    heading = ([parts.heading] + parts.policy).joined(separator: "\n\n")
     header = parts.header
     let lines = parts.judgements.map { item in
       (item.judgement, Line(row: parts.row(item.gate, item.judgement), reason: parts.reason(item.gate, item.judgement)))

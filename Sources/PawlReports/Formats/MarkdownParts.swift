@@ -19,6 +19,14 @@ struct MarkdownParts {
     "### \(Wording.mark(Wording.conclusion(record).verdict)) " + Escaping.markdown(Wording.headline(record))
   }
 
+  /// Where the policy came from, a line each, right under the heading, which says it where there is none.
+  var policy: [String] {
+    let lines = record.gates.filter { $0.pin?.isAbsent != true }.flatMap { gate in
+      [Wording.pin(gate)].compactMap { $0 }.map { (severalGates ? "\(gate.name): " : "") + $0 }
+    }
+    return lines.isEmpty ? [] : [lines.map(Escaping.markdown).joined(separator: "  \n")]
+  }
+
   /// The head of the rules' table.
   var header: String {
     let levels = Set(record.gates.compactMap(Wording.confidence))
@@ -33,26 +41,29 @@ struct MarkdownParts {
     return [
       Wording.mark(judgement.verdict) + " " + judgement.verdict.rawValue,
       Escaping.markdown((severalGates ? "\(gate.name): " : "") + subject),
-      Escaping.markdown(Wording.candidate(judgement) ?? ""), Escaping.markdown(Wording.baselineValue(judgement) ?? ""),
-      Escaping.markdown(Wording.comparison(judgement)), Escaping.markdown(Wording.allowed(judgement)),
+      Escaping.markdown(Wording.candidate(judgement) ?? ""), Escaping.markdown(Wording.baselineCell(judgement) ?? ""),
+      Escaping.markdown(Wording.comparison(judgement)), Escaping.markdown(Wording.allowedCell(judgement)),
       judgement.candidate?.rows.map(Numbers.count) ?? "",
     ]
   }
 
   func reason(_ gate: GateResult, _ judgement: Judgement) -> String? {
-    var details = Wording.details(judgement, in: gate)
-    for caveat in judgement.caveats where !gate.caveats.contains(caveat) && !details.contains(caveat) {
+    var details = Wording.findings(judgement, in: gate)
+    for caveat in judgement.caveats
+    where !gate.caveats.contains(caveat) && !details.contains(caveat) && !Wording.isSaidOfLook(caveat, gate) {
       details.append(caveat)
     }
-    guard !details.isEmpty else { return nil }
-    return "- **\(Escaping.markdown(Wording.subject(judgement)))**: "
-      + details.map(Escaping.markdown).joined(separator: "; ")
+    // A line a waiver, then what was found.
+    var lines = Wording.waivers(judgement).map(Escaping.markdown)
+    if !details.isEmpty { lines.append(details.map(Escaping.markdown).joined(separator: "; ")) }
+    guard !lines.isEmpty else { return nil }
+    let subject = Escaping.markdown(Wording.subject(judgement))
+    return lines.map { "- **\(subject)**: \($0)" }.joined(separator: "\n")
   }
 
   var notes: [String] {
     record.gates.flatMap { gate -> [String] in
-      var lines = Wording.undecidedEnd(gate) + gate.caveats
-      if let decides = gate.decides { lines.append(Wording.decides(decides, gate)) }
+      let lines = Wording.undecidedEnd(gate) + Wording.notes(gate)
       return lines.isEmpty ? [] : [lines.map { "- " + Escaping.markdown($0) }.joined(separator: "\n")]
     }
   }
@@ -85,12 +96,20 @@ struct MarkdownParts {
   }
 
   var slices: [String] {
-    let rows = judgements.filter { !$0.judgement.slice.isEmpty }
+    // What does not hold stands among the rules.
+    let rows = judgements.filter {
+      !$0.judgement.slice.isEmpty && ($0.judgement.verdict == .pass || $0.judgement.verdict == .notJudged)
+    }
     guard !rows.isEmpty else { return [] }
+    let holding = rows.filter { $0.judgement.verdict == .pass }.count
+    let tally = [
+      holding > 0 ? "\(Numbers.count(holding)) hold\(holding == 1 ? "s" : "")" : nil,
+      holding < rows.count ? "\(Numbers.count(rows.count - holding)) not judged" : nil,
+    ].compactMap { $0 }.joined(separator: ", ")
     let table = MarkdownParts.table(
       ["", "slice", "candidate", "baseline", "difference", "allowed", "rows"],
       rows.map { cells($0.gate, $0.judgement) })
-    return [MarkdownParts.folded("Slices (\(rows.count))", table)]
+    return [MarkdownParts.folded("Slices (\(tally))", table)]
   }
 
   var stages: [String] {

@@ -19,6 +19,9 @@ enum Provenance {
     for use in record.gates.compactMap(\.baseline) where !facts.contains(where: { $0.value == baseline(use) }) {
       add("baseline", baseline(use))
     }
+    for pin in record.gates.compactMap(\.pin) where !facts.contains(where: { $0.name == "policy" }) {
+      add("policy", "\(pin.revision), \(pin.commit)" + (pin.isAbsent ? ", without this gate" : ""))
+    }
     add("rows", record.gates.compactMap(Wording.evidence).first)
     for digest in testData(record) { add("test data", String(digest.hex.prefix(16))) }
     add("attempt", head?.attempt.map(String.init))

@@ -91,14 +91,73 @@ package enum ResultJSON: Report {
       json.key("rules")
       json.array { json in
         for judgement in gate.judgements {
-          rule(judgement, gate.baseline?.name, attempt, hasExhibits, &json)
+          rule(judgement, gate, attempt, hasExhibits, &json)
+        }
+      }
+      if let pin = gate.pin { policy(pin, &json) }
+      if !gate.looks.isEmpty { looks(gate, &json) }
+    }
+  }
+
+  private static func policy(_ pin: PolicyPin, _ json: inout JSONWriter) {
+    json.key("policy")
+    json.object { json in
+      json.member("from", pin.revision)
+      json.member("commit", pin.commit)
+      json.member("absent", pin.isAbsent)
+      json.member("differences", pin.differences)
+    }
+  }
+
+  private static func looks(_ gate: GateResult, _ json: inout JSONWriter) {
+    json.key("looks")
+    json.array { json in
+      for look in gate.looks {
+        json.object { json in
+          json.member("stage", look.exhibit)
+          json.member("test-data", look.testData?.hex)
+          json.member("budget", look.policy.budget)
+          json.member("feedback", look.policy.feedback.rawValue)
+          json.member("look", look.number)
+          json.member("left", look.left)
+          json.member("alpha", number(Wording.alphas(look, gate).first))
+          json.member("free", look.isFree)
+          json.member("repeats", look.repeats)
+          json.member("ended-by", look.endedBy)
+          json.member("spent", look.isSpent)
+          json.member("uncommitted", look.uncommitted)
         }
       }
     }
   }
 
+  private static func waivers(_ uses: [WaiverUse], _ json: inout JSONWriter) {
+    json.key("waivers")
+    json.array { json in
+      for use in uses {
+        json.object { json in
+          json.member("state", use.state.rawValue)
+          json.member("original", use.original.rawValue)
+          json.member("reason", use.waiver.reason)
+          json.member("owner", use.waiver.owner)
+          json.member("expires", use.waiver.expires)
+          json.member("up-to", use.waiver.upTo?.text)
+        }
+      }
+    }
+  }
+
+  private static func compared(_ use: BaselineUse, _ json: inout JSONWriter) {
+    json.key("compared")
+    json.object { json in
+      json.member("name", use.name)
+      json.member("run", use.run)
+      json.member("commit", use.commit)
+    }
+  }
+
   private static func rule(
-    _ judgement: Judgement, _ baseline: String?, _ attempt: Int?, _ hasExhibits: Bool, _ json: inout JSONWriter
+    _ judgement: Judgement, _ gate: GateResult, _ attempt: Int?, _ hasExhibits: Bool, _ json: inout JSONWriter
   ) {
     json.object { json in
       json.member("metric", judgement.rule.metric)
@@ -125,10 +184,12 @@ package enum ResultJSON: Report {
       json.member("rows-needed", judgement.rowsNeeded)
       json.member("blocks", judgement.blocks)
       json.member(
-        "claim", Numbers.forMachines(Wording.claim(judgement, baseline: baseline, attempt: attempt)))
+        "claim", Numbers.forMachines(Wording.claim(judgement, in: gate, attempt: attempt)))
       json.member("caveats", Wording.caveats(judgement))
       json.member("message", Numbers.forMachines(Wording.message(judgement)))
       if hasExhibits { json.member("stage", judgement.exhibit) }
+      if !judgement.waivers.isEmpty { waivers(judgement.waivers, &json) }
+      if let use = judgement.compared { compared(use, &json) }
     }
   }
 

@@ -64,9 +64,16 @@ enum Timeline {
         let lane = free.firstIndex { $0 <= item.start } ?? free.count
         if lane == free.count { free.append(item.end) } else { free[lane] = item.end }
         return Bar(
-          name: item.entry.planned.id.name, ending: Wording.ending(item.entry), start: item.start, end: item.end,
+          name: name(item.entry), ending: Wording.ending(item.entry), start: item.start, end: item.end,
           lane: lane, style: style(item.entry))
       }
+  }
+
+  private static func name(_ entry: RunRecord.Entry) -> String {
+    guard entry.planned.subject == .baseline, Wording.twinName(entry) != "baseline" else {
+      return entry.planned.id.name
+    }
+    return Wording.twinTitle(entry)
   }
 
   private static func style(_ entry: RunRecord.Entry) -> String {

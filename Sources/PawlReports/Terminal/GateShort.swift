@@ -20,8 +20,10 @@ package enum GateShort {
         lines += Columns.wrap(Terminal.safe(detail, style), width, indent: hang)
       }
     }
-    for caveat in result.caveats where !result.judgements.contains(where: { $0.caveats.contains(caveat) }) {
-      lines += Columns.wrap(Terminal.safe(caveat, style), width, indent: hang)
+    let caveats = result.caveats.filter { caveat in !result.judgements.contains { $0.caveats.contains(caveat) } }
+    let policy = [Wording.pin(result)].compactMap { $0 } + Wording.differences(result)
+    for note in policy + Wording.looks(result) + Wording.compared(result) + caveats {
+      lines += Columns.wrap(Terminal.safe(note, style), width, indent: hang)
     }
     let end = Wording.undecidedEnd(result)
     lines += end.flatMap { Columns.wrap(Terminal.safe($0, style), width, later: "  ") }
@@ -36,9 +38,12 @@ package enum GateShort {
     switch judgement.finding {
     case .holds, .broken, .undecided, .tooFew, .sameModel, .candidateNotFinite:
       let details = Wording.details(judgement, in: result)
-      return details + Wording.caveats(judgement).filter { !details.contains($0) }
+      let own = judgement.caveats.filter { !Wording.isSaidOfLook($0, result) }
+      return details
+        + (Wording.caveats(judgement).filter { !judgement.caveats.contains($0) } + own)
+        .filter { !details.contains($0) }
     case .invalid(let diagnostic), .missingBaseline(let diagnostic):
-      return [diagnostic.cause].compactMap { $0 } + judgement.caveats
+      return Wording.waivers(judgement) + [diagnostic.cause].compactMap { $0 } + judgement.caveats
     case .notJudged: return judgement.caveats
     }
   }

@@ -70,9 +70,9 @@ package struct PlainLines: EventSink {
     let outcome = Wording.outcome(entry)
     if isTwin {
       if case .unscorable(let fault) = entry.settlement?.outcome {
-        say("baseline half \(entry.planned.id.name): cannot be scored again, \(Wording.cause(fault))")
+        say("\(Wording.twinTitle(entry)): cannot be scored again, \(Wording.cause(fault))")
       } else if entry.attempts > 0 {
-        say("baseline half \(entry.planned.id.name): \(outcome), \(Wording.ending(entry))")
+        say("\(Wording.twinTitle(entry)): \(outcome), \(Wording.ending(entry))")
       }
       return
     }
@@ -126,8 +126,10 @@ package struct PlainLines: EventSink {
 
   private func judge(_ result: GateResult) {
     say("\(result.name) \(result.verdict.rawValue) (\(Wording.tally(result)))")
+    for line in [Wording.pin(result)].compactMap({ $0 }) + Wording.differences(result) { say("  \(line)") }
     for judgement in result.judgements where judgement.verdict != .pass && judgement.verdict != .notJudged {
       say("  \(Wording.mark(judgement.verdict)) \(Wording.message(judgement))")
     }
+    for line in Wording.looks(result) { say("  \(line)") }
   }
 }

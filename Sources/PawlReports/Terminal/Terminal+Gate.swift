@@ -24,6 +24,7 @@ extension Terminal {
     let facts = [
       Wording.tally(result), result.hasNoBaseline ? "no baseline to compare with" : nil, Wording.evidence(result),
       result.baseline.map { $0.isRescored ? "baseline scored again on the same rows" : "baseline \($0.name)" },
+      Wording.pin(result),
     ].compactMap { $0 }
     let name = safe(result.name, style)
     let verdict = Wording.title(result.verdict)
@@ -41,7 +42,13 @@ extension Terminal {
       used += needs
     }
     let first = style.paint(name, .bold) + "  " + style.paint(verdict, result.verdict) + "   "
-    return lines.enumerated().map { ($0 == 0 ? first : "    ") + $1.joined(separator: separator) }
+    return lines.enumerated().flatMap { index, facts -> [String] in
+      let text = facts.joined(separator: separator)
+      guard index == 0 else { return Columns.wrap(text, style.width, indent: "    ") }
+      let room = String(repeating: " ", count: Columns.width(start))
+      let wrapped = Columns.wrap(text, style.width, indent: room, later: "    ")
+      return [first + (wrapped.first ?? "").dropFirst(room.count)] + wrapped.dropFirst()
+    }
   }
 
   /// Slices that hold are counted, everything else is a line.
@@ -97,7 +104,8 @@ extension Terminal {
       let lines = text.enumerated().map {
         $0 == 0 ? start + $1 : String(repeating: " ", count: 3 + style.markWidth) + $1
       }
-      return lines + details(ownNotes(judgement, result).map { "note: \($0)" }, style)
+      let below = Wording.waivers(judgement) + ownNotes(judgement, result).map { "note: \($0)" }
+      return lines + details(below, style)
     }
   }
 
@@ -112,11 +120,11 @@ extension Terminal {
   {
     var comparison = Wording.comparison(judgement)
     if saysLevel, comparison.hasSuffix("]") {
-      comparison += " (\(Numbers.percent(share: judgement.rule.confidence)))"
+      comparison += " (\(Wording.level(judgement)))"
     }
     return [
       Wording.subject(judgement, withExhibit: withExhibit), Wording.candidate(judgement) ?? "",
-      Wording.baselineValue(judgement) ?? "", comparison, Wording.allowed(judgement),
+      Wording.baselineCell(judgement) ?? "", comparison, Wording.allowedCell(judgement),
       judgement.candidate?.rows.map(Numbers.count) ?? "",
     ].map { safe($0, style) }
   }
@@ -125,10 +133,10 @@ extension Terminal {
   private static func stacked(_ judgement: Judgement, _ name: String, _ start: String, _ style: Style) -> [String] {
     var first = start + name
     if let value = Wording.candidate(judgement) { first += "  " + safe(value, style) }
-    if let value = Wording.baselineValue(judgement) { first += safe(" (baseline \(value))", style) }
+    if let phrase = Wording.baselinePhrase(judgement) { first += safe(" (\(phrase))", style) }
     let comparison = Wording.comparison(judgement)
     let rest = [
-      comparison.isEmpty ? nil : comparison, "allowed: \(Wording.allowed(judgement))", Wording.rows(judgement),
+      comparison.isEmpty ? nil : comparison, "allowed: \(Wording.allowedCell(judgement))", Wording.rows(judgement),
     ].compactMap { $0 }.joined(separator: ", ")
     return [first] + Columns.wrap(safe(rest, style), style.width, indent: "      ")
   }
@@ -181,19 +189,24 @@ extension Terminal {
   }
 
   private static func ownNotes(_ judgement: Judgement, _ result: GateResult) -> [String] {
-    guard judgement.verdict != .waived else { return [] }
-    return judgement.caveats.filter { !isShared($0, result) && !result.caveats.contains($0) }
+    judgement.caveats.filter {
+      !isShared($0, result) && !result.caveats.contains($0) && !Wording.isSaidOfLook($0, result)
+    }
   }
 
   private static func notes(_ result: GateResult, _ style: Style) -> [String] {
+    let once = Wording.differences(result) + Wording.looks(result) + Wording.compared(result)
     var said: [String] = result.caveats
-    for caveat in result.judgements.flatMap(\.caveats) where isShared(caveat, result) && !said.contains(caveat) {
+    for caveat in result.judgements.flatMap(\.caveats)
+    where isShared(caveat, result) && !said.contains(caveat) && !Wording.isSaidOfLook(caveat, result) {
       said.append(caveat)
     }
     if result.judgements.contains(where: { Wording.caveats($0).count > $0.caveats.count }) {
       said.insert(Wording.pointCaveat, at: 0)
     }
     if let decides = result.decides { said.append(Wording.decides(decides, result)) }
-    return said.flatMap { Columns.wrap(safe("note: \($0)", style), style.width, indent: "    ", later: "      ") }
+    return (once + said.map { "note: \($0)" }).flatMap {
+      Columns.wrap(safe($0, style), style.width, indent: "    ", later: "      ")
+    }
   }
 }

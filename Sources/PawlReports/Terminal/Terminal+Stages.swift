@@ -175,7 +175,7 @@ extension Terminal {
       lines += DiagnosticText.render([diagnostic], style)
     }
     for change in record.changes {
-      lines.append(safe("promoted to \(change.name): \(change.folder)", style))
+      lines += Columns.wrap(safe("promoted to \(change.name): \(change.folder)", style), style.width, later: "  ")
     }
     if end.verdict == .passed, status == 0, record.changes.isEmpty, record.refusal == nil, !record.gates.isEmpty,
       record.gates.allSatisfy({ $0.baseline?.record != nil }),

@@ -13,50 +13,70 @@ package struct RankedScores: Sendable, Equatable {
   package let negatives: [Double]
   /// The area under the ROC curve: the mean placement.
   package let area: Double
+  /// The mean placement of positives, and of negatives.
+  private let means: (positives: Double, negatives: Double)
 
   /// Nil unless both classes have a row, the counts agree and no score is NaN. Infinite scores rank as such.
   package init?(scores: [Double], isPositive: [Bool]) {
-    guard scores.count == isPositive.count, !scores.contains(where: \.isNaN) else { return nil }
+    guard scores.count == isPositive.count, let order = ScoreOrder(scores) else { return nil }
+    self.init(order: order, isPositive: isPositive)
+  }
+
+  /// Nil unless both classes have a row and `isPositive` is one a row.
+  package init?(order: ScoreOrder, isPositive: [Bool]) {
+    let count = isPositive.count
     let positiveCount = isPositive.count { $0 }
-    let negativeCount = isPositive.count - positiveCount
-    guard positiveCount > 0, negativeCount > 0 else { return nil }
-    let order = RankedScores.sorted(scores)
-    let (p, q) = (Double(positiveCount), Double(negativeCount))
-    var placements = [Double](repeating: 0, count: scores.count)
-    var (positivesBelow, negativesBelow) = (0, 0)
-    var start = 0
-    while start < order.count {
-      var (end, tiedPositives) = (start, 0)
-      while end < order.count, order[end].score == order[start].score {
-        if isPositive[order[end].row] { tiedPositives += 1 }
-        end += 1
-      }
-      let tiedNegatives = end - start - tiedPositives
-      let above = (Double(negativesBelow) + 0.5 * Double(tiedNegatives)) / q
-      let below = (Double(positiveCount - positivesBelow) - 0.5 * Double(tiedPositives)) / p
-      for place in start..<end {
-        let row = order[place].row
-        placements[row] = isPositive[row] ? above : below
-      }
-      positivesBelow += tiedPositives
-      negativesBelow += tiedNegatives
-      start = end
-    }
+    let negativeCount = count - positiveCount
+    guard order.rows.count == count, positiveCount > 0, negativeCount > 0 else { return nil }
+    let placements = RankedScores.placements(order, isPositive, positiveCount)
     var (positives, negatives): ([Double], [Double]) = ([], [])
     positives.reserveCapacity(positiveCount)
     negatives.reserveCapacity(negativeCount)
-    for row in placements.indices {
+    for row in 0..<count {
       if isPositive[row] { positives.append(placements[row]) } else { negatives.append(placements[row]) }
     }
     self.positives = positives
     self.negatives = negatives
-    area = min(1, max(0, positives.reduce(0, +) / p))
+    means = (
+      positives.reduce(0, +) / Double(positiveCount), negatives.reduce(0, +) / Double(negativeCount)
+    )
+    area = min(1, max(0, means.positives))
   }
 
-  private static func sorted(_ scores: [Double]) -> [(score: Double, row: Int)] {
-    var order = scores.indices.map { (score: scores[$0], row: $0) }
-    order.sort { $0.score < $1.score }
-    return order
+  /// One a row.
+  private static func placements(_ order: ScoreOrder, _ isPositive: [Bool], _ positiveCount: Int) -> [Double] {
+    let count = isPositive.count
+    let (p, q) = (Double(positiveCount), Double(count - positiveCount))
+    return [Double](unsafeUninitializedCapacity: count) { placements, filled in
+      var (positivesBelow, negativesBelow) = (0.0, 0.0)
+      var start = 0
+      while start < count {
+        var end = start &+ 1
+        while end < count, !order.starts[end] { end &+= 1 }
+        if end &- start == 1 {
+          // The usual run, without a branch on the class, which no processor can guess.
+          let row = Int(order.rows[start])
+          let isOne = isPositive[row]
+          let share = (isOne ? negativesBelow : p - positivesBelow) / (isOne ? q : p)
+          placements.initializeElement(at: row, to: share)
+          positivesBelow += isOne ? 1 : 0
+          negativesBelow += isOne ? 0 : 1
+        } else {
+          var tied = 0.0
+          for place in start..<end where isPositive[Int(order.rows[place])] { tied += 1 }
+          let others = Double(end - start) - tied
+          let (above, below) = ((negativesBelow + 0.5 * others) / q, (p - positivesBelow - 0.5 * tied) / p)
+          for place in start..<end {
+            let row = Int(order.rows[place])
+            placements.initializeElement(at: row, to: isPositive[row] ? above : below)
+          }
+          positivesBelow += tied
+          negativesBelow += others
+        }
+        start = end
+      }
+      filled = count
+    }
   }
 
   /// Covariance of two models' areas on the same rows; with itself, the variance. Nil unless each class has two rows
@@ -65,16 +85,20 @@ package struct RankedScores: Sendable, Equatable {
     guard positives.count > 1, negatives.count > 1, positives.count == other.positives.count,
       negatives.count == other.negatives.count
     else { return nil }
-    return RankedScores.covariance(positives, other.positives) / Double(positives.count)
-      + RankedScores.covariance(negatives, other.negatives) / Double(negatives.count)
+    return RankedScores.covariance(positives, other.positives, (means.positives, other.means.positives))
+      / Double(positives.count)
+      + RankedScores.covariance(negatives, other.negatives, (means.negatives, other.means.negatives))
+      / Double(negatives.count)
   }
 
-  private static func covariance(_ x: [Double], _ y: [Double]) -> Double {
-    let n = Double(x.count)
-    let (meanX, meanY) = (x.reduce(0, +) / n, y.reduce(0, +) / n)
+  private static func covariance(_ x: [Double], _ y: [Double], _ means: (Double, Double)) -> Double {
     var sum = 0.0
-    for i in x.indices { sum += (x[i] - meanX) * (y[i] - meanY) }
-    return sum / (n - 1)
+    for i in x.indices { sum += (x[i] - means.0) * (y[i] - means.1) }
+    return sum / Double(x.count - 1)
+  }
+
+  package static func == (one: RankedScores, other: RankedScores) -> Bool {
+    one.positives == other.positives && one.negatives == other.negatives
   }
 
   /// The largest effect of one row on the difference of two areas.

@@ -15,7 +15,7 @@ extension Instance {
   func resolve(_ reference: Template.Reference, in node: Node) -> Resolved? {
     let (root, rest) = Instance.split(reference.path)
     switch (root, rest) {
-    case ("subject", nil): return .value(.text(subject.rawValue))
+    case ("subject", nil): return .value(.text(label))
     case ("run", nil), ("run", "id"): return .variable("PAWL_RUN")
     case ("model", nil): return model(reference, node)
     case ("params", let path?): return parameter(path, reference, node)

@@ -5,9 +5,8 @@ enum GateKeys {
   static let baseline = Key(
     "baseline", .either([.text, .table(BaselineKeys.table)]), "production: a name in the store or a source")
   static let rules = Key("rules", .list(.either([.text, .table(rule)])), "what must hold; maps, or one-line rules")
-  static let waivers = Key(
-    "waivers", .text, "a file of waivers", notYet: "remove it; soften a rule with `severity: warn` meanwhile")
-  static let testSet = Key("test-set", .map(.value), "how often a test set may be looked at", notYet: "remove it")
+  static let waivers = Key("waivers", .text, "a file of reviewed exceptions, each with reason, owner and expiry")
+  static let testSet = Key("test-set", .table(TestSetKeys.table), "how often one test set may be looked at")
 
   static let name = Key("name", .text, "what reports call the rule")
   static let metric = Key("metric", .text, "the metric")
@@ -20,8 +19,9 @@ enum GateKeys {
     "must-gain", .either([.amount, .list(.amount)]), "must be better than production by at least this")
   static let within = Key("within", .either([.amount, .list(.amount)]), "must differ from production by at most this")
   static let history = Key(
-    "history", .map(.value), "compares with promoted records", notYet: "remove the rule, or write `may-lose`")
-  static let anchor = Key("anchor", .map(.value), "stops slow erosion", notYet: "remove the rule, or write `at-least`")
+    "history", .table(HistoryKeys.table), "must not be unusually bad beside the last promoted records; on all rows")
+  static let anchor = Key(
+    "anchor", .table(AnchorKeys.table), "may lose at most this in total since a named release of the store")
 
   static let slices = Key(
     "slices", .either([.list(.either([.text, .texts])), .map(.textOrTexts)]),
@@ -38,13 +38,13 @@ enum GateKeys {
   static let point = Key("point", .flag, "compare point values although an interval exists")
   static let allowOtherData = Key("allow-other-data", .flag, "compare though the test data differ")
 
-  static let comparisons = [atLeast, atMost, mayLose, mustGain, within]
+  static let comparisons = [atLeast, atMost, mayLose, mustGain, within, history, anchor]
   /// What a rule may say, and a gate for all its rules.
   static let options = [
     slices, minRows, confidence, test, severity, whenInconclusive, onMissingBaseline, point, allowOtherData,
   ]
   static let rule = KeyTable(
-    "rule", [name, metric, stage] + comparisons + [history, anchor] + options, required: ["metric"])
+    "rule", [name, metric, stage] + comparisons + options, required: ["metric"])
 
   static let table = KeyTable(
     "gate stage",
@@ -65,6 +65,32 @@ enum BaselineKeys {
   static let keep = Key("keep", .table(KeepKeys.table), "how much of the evidence a record holds itself")
 
   static let table = KeyTable("baseline", [name, store, keep], required: ["name"])
+}
+
+enum HistoryKeys {
+  static let range = 5...1_000
+  static let last = Key("last", .integer(range), "how many promoted records count, such as 20")
+
+  static let table = KeyTable("history", [last], required: ["last"], alone: "history: { last: … }")
+}
+
+enum AnchorKeys {
+  static let baseline = Key("baseline", .text, "the release: a name in the store of the gate's baseline")
+  static let mayLoseInTotal = Key(
+    "may-lose-in-total", .either([.amount, .list(.amount)]), "may be worse than that release by at most this")
+
+  static let table = KeyTable(
+    "anchor", [baseline, mayLoseInTotal], required: ["baseline", "may-lose-in-total"],
+    alone: "anchor: { baseline: …, may-lose-in-total: 2pt }")
+}
+
+enum TestSetKeys {
+  static let budget = Key("budget", .integer(1...1_000_000), "looks in all, such as 32")
+  static let feedback = Key(
+    "feedback", .word(TestSetPolicy.Feedback.allCases.map(\.rawValue)),
+    "what a look tells those who search for a better model; default: pass-only")
+
+  static let table = KeyTable("test-set", [budget, feedback], required: ["budget"], alone: "test-set: { budget: … }")
 }
 
 enum KeepKeys {

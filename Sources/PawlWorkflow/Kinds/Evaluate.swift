@@ -26,8 +26,12 @@ enum Evaluate: StageKind {
     evaluation.metricFiles = instance.metricNodes.compactMap { node in
       node.scalar.map { Paths.join(instance.directory, $0.text) }
     }
-    evaluation.predictions = section.section(JobKeys.predictions, PredictionKeys.table).flatMap {
+    let predictions = section.section(JobKeys.predictions, PredictionKeys.table).flatMap {
       PredictionsReader(section: $0, needsPath: true).read(in: instance)
+    }
+    evaluation.predictions = predictions
+    if let pinned = instance.assembly.pinned {
+      evaluation.predictions = pinned.predictions(of: instance, own: predictions)
     }
     evaluation.testData = section.texts(JobKeys.testData).compactMap { instance.input($0)?.path }
     evaluation.rescore = section.word(JobKeys.rescore) ?? .whenDataDiffer
@@ -37,7 +41,7 @@ enum Evaluate: StageKind {
         remedy: "add `metrics:` with the files it writes, or `predictions:` with its rows")
     }
     addModels(to: &stage, instance)
-    addPredictions(evaluation.predictions, to: &stage, instance)
+    addPredictions(predictions ?? evaluation.predictions, to: &stage, instance)
     addTestData(evaluation.testData, to: &stage, section)
     if evaluation.rescore == .always { stage.isCacheable = false }
     stage.evaluation = evaluation
@@ -71,9 +75,13 @@ enum Evaluate: StageKind {
 
   private static func addPredictions(_ predictions: Predictions?, to stage: inout Stage, _ instance: Instance) {
     guard let path = predictions?.path,
-      let node = instance.section.section(JobKeys.predictions, PredictionKeys.table)?[PredictionKeys.path],
       !stage.outputs.contains(where: { $0.path == path || Paths.isUnder(path, $0.path) })
     else { return }
+    guard let node = instance.section.section(JobKeys.predictions, PredictionKeys.table)?[PredictionKeys.path] else {
+      // Rows that only the pinned revision declares are evidence all the same.
+      stage.outputs.append(Output(path, role: .predictions, at: instance.template.location))
+      return
+    }
     instance.output(node, name: nil, role: .predictions).map { stage.outputs.append($0) }
   }
 

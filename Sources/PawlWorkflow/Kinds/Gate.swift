@@ -13,28 +13,70 @@ enum Judge: StageKind {
     guard let instance = assembly.instances(of: template).first else { return [] }
     let section = instance.section
     let (judged, others) = needs(section, instance, assembly)
-    var exhibits = exhibits(judged, template, assembly)
-    var policy = GatePolicy(
-      rules: RuleReader(problems: assembly.problems, metrics: assembly.metrics, gate: section).read(),
-      metrics: assembly.metrics)
-    let reader = BaselineReader(
-      problems: assembly.problems, directory: instance.directory,
-      defaultStore: Paths.join(Paths.parent(assembly.request.path), "baselines"))
-    policy.baseline = reader.read(section, override: assembly.request.baselineOverride)
+    let exhibits = exhibits(judged, template, assembly)
+    var policy = assembly.policyReader(section, directory: instance.directory, named: template.name).read()
     RuleTargets(exhibits: exhibits, assembly: assembly).resolve(&policy.rules)
     checkBaseline(policy, section, template, assembly)
-    if let reference = policy.baseline, policy.rules.contains(where: \.comparison.needsBaseline),
-      !assembly.problems.hasErrors,
-      let record = head(reference)
-    {
-      addTwins(of: record, to: &exhibits, policy, assembly)
-    }
     var stage = Stage(
       id: StageID(template.name), kind: name, work: .judge(Gate(policy: policy, exhibits: exhibits)),
       at: template.location)
     stage.needs = others
     stage.isCacheable = false
-    return [stage]
+    assembly.pinned?.takeOver(&stage, in: assembly)
+    return [withTwins(stage, assembly, head)]
+  }
+
+  /// The gate with the halves that score the models of its baseline and of its anchors again.
+  static func withTwins(
+    _ stage: Stage, _ assembly: Assembly, _ head: (BaselineReference) -> BaselineRecord?
+  ) -> Stage {
+    guard case .judge(var gate) = stage.work, !assembly.problems.hasErrors else { return stage }
+    if let reference = gate.policy.baseline, gate.policy.rules.contains(where: \.comparison.needsBaseline),
+      let record = head(reference)
+    {
+      for index in gate.exhibits.indices where isCompared(gate.exhibits[index], gate.policy, \.needsBaseline) {
+        gate.exhibits[index].baseline = Twins(exhibit: gate.exhibits[index], record: record, assembly: assembly).add()
+      }
+    }
+    for (name, reference) in anchors(of: gate.policy, assembly) {
+      guard let record = head(reference) else { continue }
+      for index in gate.exhibits.indices
+      where isCompared(gate.exhibits[index], gate.policy, { $0.anchorName == name }) {
+        gate.exhibits[index].anchors[name] =
+          Twins(exhibit: gate.exhibits[index], record: record, assembly: assembly).add()
+      }
+    }
+    var stage = stage
+    stage.work = .judge(gate)
+    // The gate waits for them, whatever becomes of them.
+    for id in gate.exhibits.flatMap({ $0.anchors.values.joined() }).sorted() where !stage.after.contains(id) {
+      stage.after.append(id)
+    }
+    return stage
+  }
+
+  /// Whether a rule compares an evidence in some way; evidence without candidates is compared with nothing.
+  private static func isCompared(
+    _ exhibit: Exhibit, _ policy: GatePolicy, _ compares: (RuleComparison) -> Bool
+  ) -> Bool {
+    !exhibit.candidate.isEmpty
+      && policy.rules.contains { compares($0.comparison) && ($0.stage == nil || $0.stage == exhibit.name) }
+  }
+
+  /// Each anchor once, in the rules' order: a name in the store of the gate's baseline, as of the same revision.
+  private static func anchors(
+    of policy: GatePolicy, _ assembly: Assembly
+  ) -> [(name: String, reference: BaselineReference)] {
+    var result: [(name: String, reference: BaselineReference)] = []
+    for rule in policy.rules {
+      guard let name = rule.comparison.anchorName, !result.contains(where: { $0.name == name }) else { continue }
+      var reference = BaselineReference(.named(name), store: policy.baseline?.store ?? assembly.defaultStore)
+      reference.revision =
+        policy.baseline.map(\.revision) ?? policy.pin.flatMap { $0.isAbsent ? nil : $0.commit }
+      reference.location = rule.location
+      result.append((name, reference))
+    }
+    return result
   }
 
   /// What `needs` names: instances of `evaluate` stages, which are judged (nil: all of them), and anything else.
@@ -93,18 +135,13 @@ enum Judge: StageKind {
       "baseline", "`\(rule.line)` compares with a baseline, and `\(template.name)` names none", at: rule.location,
       remedy: "add `baseline: production` to `\(template.name)`")
   }
+}
 
-  private static func addTwins(
-    of record: BaselineRecord, to exhibits: inout [Exhibit], _ policy: GatePolicy, _ assembly: Assembly
-  ) {
-    for index in exhibits.indices {
-      let exhibit = exhibits[index]
-      let isCompared = policy.rules.contains {
-        $0.comparison.needsBaseline && ($0.stage == nil || $0.stage == exhibit.name)
-      }
-      guard isCompared else { continue }
-      exhibits[index].baseline = Twins(exhibit: exhibit, record: record, assembly: assembly).add()
-    }
+extension RuleComparison {
+  /// The release that an `anchor` compares with.
+  fileprivate var anchorName: String? {
+    guard case .anchor(let name, _) = self else { return nil }
+    return name
   }
 }
 

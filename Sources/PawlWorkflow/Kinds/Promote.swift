@@ -15,7 +15,9 @@ enum Promote: StageKind {
     let nodes = instance.section.texts(JobKeys.needs)
     let ids = nodes.flatMap { assembly.needed($0, by: instance) }
     let named = ids.filter(all.contains)
-    let chosen = named.isEmpty ? all : named
+    // What the revision's promotion needs cannot be taken out here.
+    let required = (assembly.pinned?.required ?? []).filter { all.contains($0) && !named.contains($0) }
+    let chosen = named.isEmpty ? all : named + required
     if chosen.isEmpty, !assembly.problems.hasErrors {
       assembly.problems.error(
         "no-gate", "`\(template.name)` has no gate before it", at: template.location,
@@ -47,6 +49,6 @@ enum Promote: StageKind {
   }
 
   private static func gates(_ assembly: Assembly) -> [StageID] {
-    assembly.templates.filter { $0.kind.phase == .judgement }.map { StageID($0.name) }
+    assembly.templates.filter { $0.kind.phase == .judgement }.map { StageID($0.name) } + assembly.missingGates.map(\.id)
   }
 }

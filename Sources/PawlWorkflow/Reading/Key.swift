@@ -21,18 +21,22 @@ struct KeyTable: Sendable {
   let name: String
   let keys: [Key]
   let required: [String]
+  /// What a lone value in the mapping's place most probably means, `…` for that value.
+  let alone: String?
 
-  init(_ name: String, _ keys: [Key], required: [String] = []) {
+  init(_ name: String, _ keys: [Key], required: [String] = [], alone: String? = nil) {
     self.name = name
     self.keys = keys
     self.required = required
+    self.alone = alone
   }
 
   var names: [String] { keys.map(\.name) }
 
   /// `a rule`, or the key that holds the mapping in back-ticks.
   var title: String {
-    name.hasSuffix(" stage") || ["workflow", "policy", "rule", "metric"].contains(name) ? "a \(name)" : "`\(name)`"
+    name.hasSuffix(" stage") || ["workflow", "policy", "rule", "metric", "waiver"].contains(name)
+      ? "a \(name)" : "`\(name)`"
   }
 
   subscript(name: String) -> Key? { keys.first { $0.name == name } }

@@ -65,12 +65,19 @@ final class Problems {
     add(Diagnostic("workflow." + code, message, severity: .warning, at: location, cause: cause, remedy: remedy))
   }
 
-  /// In the order of their places; what has no place comes first.
+  /// What another file is wrong with.
+  func add(_ other: Problems, errorsOnly: Bool = false) {
+    for diagnostic in other.found where !errorsOnly || diagnostic.severity == .error { add(diagnostic) }
+  }
+
+  /// In the order of their places, other files after this one; what has no place comes first.
   var sorted: [Diagnostic] {
     let places = found.enumerated().map { (index, diagnostic) in
-      (diagnostic, diagnostic.location?.line ?? 0, diagnostic.location?.column ?? 0, index)
+      let place = diagnostic.location
+      let other = place.map { $0.file == file ? "" : $0.file } ?? ""
+      return (diagnostic, other, place?.line ?? 0, place?.column ?? 0, index)
     }
-    return places.sorted { ($0.1, $0.2, $0.3) < ($1.1, $1.2, $1.3) }.map(\.0)
+    return places.sorted { ($0.1, $0.2, $0.3, $0.4) < ($1.1, $1.2, $1.3, $1.4) }.map(\.0)
   }
 
   /// Where the n-th `${` of a scalar stands (0-based), nil when the file does not show it there: folded and quoted

@@ -87,7 +87,8 @@ struct ShapeCheck {
   /// The pairs of a mapping whose keys are known and supported; nil when it is no mapping.
   func members(of node: Node, _ table: KeyTable, _ name: String) -> [(Key, Node.Pair)]? {
     guard let pairs = node.pairs else {
-      mismatch(node, name, "a map of keys to values")
+      let alone = node.scalar.flatMap { scalar in table.alone?.replacingDots(with: scalar.text) }
+      mismatch(node, name, "a map of keys to values", remedy: alone.map { "did you mean `\($0)`?" })
       return nil
     }
     var known: [(Key, Node.Pair)] = []
@@ -114,7 +115,7 @@ struct ShapeCheck {
   /// Whether a value means what this version does anyway, though the key is not supported in general.
   private func isSupported(_ key: Key, _ value: Node) -> Bool {
     switch key.name {
-    case "environment", "schedule", "waivers":
+    case "environment", "schedule":
       value.isNull || value.pairs?.isEmpty == true || value.items?.isEmpty == true
     case "executor": value.scalar?.text == "local"
     case "finally": value.scalar?.value == .bool(false)
@@ -196,7 +197,7 @@ struct ShapeCheck {
   }
 
   @discardableResult
-  private func mismatch(_ node: Node, _ name: String, _ wanted: String) -> Bool {
+  private func mismatch(_ node: Node, _ name: String, _ wanted: String, remedy: String? = nil) -> Bool {
     let found =
       switch node.kind {
       case .scalar(let scalar): scalar.value == .null ? "nothing" : "`\(scalar.text)`"
@@ -204,7 +205,7 @@ struct ShapeCheck {
       case .mapping: "a map"
       }
     let text = node.scalar?.text ?? ""
-    var remedy: String?
+    var remedy = remedy
     if ["yes", "on", "Yes", "On", "YES", "ON"].contains(text) {
       remedy = "write `true`: in YAML 1.2 `\(text)` is text"
     }
@@ -213,6 +214,14 @@ struct ShapeCheck {
     }
     problems.error("type", "`\(name)` is \(found), it must be \(wanted)", at: node.location, remedy: remedy)
     return false
+  }
+}
+
+extension String {
+  /// The text with another in place of its `…`.
+  fileprivate func replacingDots(with other: String) -> String {
+    guard let dots = firstIndex(of: "…") else { return self }
+    return self[..<dots] + other + self[index(after: dots)...]
   }
 }
 
@@ -236,6 +245,8 @@ extension Shape {
     case .word(let words): "one of " + words.map { "`\($0)`" }.joined(separator: ", ")
     case .flag: "`true` or `false`"
     case .integer(let range) where range.count == 1: "\(range.lowerBound)"
+    case .integer(let range) where range.lowerBound > 0 && range.upperBound <= 1_000_000:
+      "a whole number from \(range.lowerBound) to \(range.upperBound)"
     case .integer(let range): "a whole number, at least \(range.lowerBound)"
     case .number(let range):
       "a number" + (range.lowerBound.isFinite ? ", at least \(Decimal(range.lowerBound)?.text ?? "")" : "")

@@ -9,15 +9,21 @@ struct BaselineReader {
   /// `baselines/` beside the workflow file, from the project root.
   let defaultStore: String
 
-  /// The gate's reference with `--baseline` in its place where that is given; nil when neither says one.
-  func read(_ gate: Section, override: String?) -> BaselineReference? {
+  /// The gate's reference as the file writes it.
+  func read(_ gate: Section) -> BaselineReference? {
     var reference: BaselineReference?
     if let section = gate.section(GateKeys.baseline, BaselineKeys.table) {
-      reference = read(section)
+      reference = map(section)
     } else if let node = gate[GateKeys.baseline], let text = node.scalar?.text {
       reference = origin(text, node).map { BaselineReference($0, store: defaultStore) }
       reference?.location = node.location
     }
+    return reference
+  }
+
+  /// The reference with `--baseline` in its place where that is given; nil when neither says one.
+  func replace(_ reference: BaselineReference?, by override: String?) -> BaselineReference? {
+    var reference = reference
     guard let override, !override.isEmpty else { return reference }
     let origin = BaselineReader.origin(override)
     if reference == nil { reference = BaselineReference(origin, store: defaultStore) }
@@ -25,7 +31,7 @@ struct BaselineReader {
     return reference
   }
 
-  private func read(_ section: Section) -> BaselineReference? {
+  private func map(_ section: Section) -> BaselineReference? {
     guard let node = section[BaselineKeys.name], let text = node.scalar?.text, let origin = origin(text, node) else {
       return nil
     }

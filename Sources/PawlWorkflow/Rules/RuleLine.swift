@@ -8,7 +8,8 @@ import PawlCore
 ///     margins = margin [ "or" margin ]
 ///     slice   = column { "&" column } | column "(" value { "," value } ")"
 ///
-/// `metric within margins of baseline` is the line of an equivalence. Names that hold marks stand in double quotes.
+/// `metric within margins of baseline` is the line of an equivalence, `metric within history of N` of a prediction
+/// limit, `metric within margins in total of NAME` of an anchor. Names that hold marks stand in double quotes.
 struct RuleLine: Hashable {
   enum Compare: String, CaseIterable {
     // The longer ones first: they are found first.
@@ -160,14 +161,61 @@ private struct RuleLineReader {
   mutating func read() throws(RuleFault) -> RuleLine {
     let metric = try readMetric()
     skipSpaces()
-    if takeWord("within") {
-      let margins = try readMargins(until: ["of"])
-      guard takeWord("of"), takeWord("baseline") else { throw fault("`within` needs `of baseline`") }
-      return RuleLine(metric: metric, bound: .within(margins), slices: try readSlices())
-    }
+    if takeWord("within") { return try readWithin(metric) }
     let compare = try readCompare()
     let bound = try readBound(compare)
     return RuleLine(metric: metric, bound: bound, slices: try readSlices())
+  }
+
+  private mutating func readWithin(_ metric: String) throws(RuleFault) -> RuleLine {
+    if takeWord("history") { return try readHistory(metric) }
+    let margins = try readMargins(until: ["of", "in"])
+    if takeWord("in") {
+      guard takeWord("total"), takeWord("of") else {
+        throw fault("`within … in` needs `total of` and a name", remedy: RuleLineReader.anchor)
+      }
+      return RuleLine(metric: metric, bound: .anchor(try readBaselineName(), margins), slices: try readSlices())
+    }
+    guard takeWord("of"), takeWord("baseline") else {
+      throw fault(
+        "`within` needs `of baseline`",
+        remedy: "write `\(metric) within 1pt of baseline`, or for a named release `within 1pt in total of v1`")
+    }
+    return RuleLine(metric: metric, bound: .within(margins), slices: try readSlices())
+  }
+
+  private mutating func readHistory(_ metric: String) throws(RuleFault) -> RuleLine {
+    let remedy = "write for instance `\(metric) within history of 20`"
+    guard takeWord("of") else { throw fault("`history` needs `of` and a number of records", remedy: remedy) }
+    let text = takeText(until: ["by"])
+    let range = HistoryKeys.range
+    guard text.allSatisfy({ $0.isASCII && $0.isNumber }), let last = Int(text), range.contains(last) else {
+      throw fault(
+        "`history` looks at \(range.lowerBound) to \(range.upperBound) records, not at `\(text)`", remedy: remedy)
+    }
+    guard try readSlices().isEmpty else {
+      throw fault("`history` is judged on all rows, not by slice", remedy: "end the rule before `by`")
+    }
+    return RuleLine(metric: metric, bound: .history(last: last), slices: [])
+  }
+
+  private mutating func readBaselineName() throws(RuleFault) -> String {
+    skipSpaces()
+    var name = ""
+    if peek == "\"" {
+      name = try readQuoted()
+    } else {
+      while let character = peek, !character.isWhitespace {
+        name.append(character)
+        position += 1
+      }
+    }
+    guard StageReader.isName(name) else {
+      throw fault(
+        name.isEmpty ? "`in total of` needs a name" : "`\(name)` cannot be the name of a baseline",
+        remedy: RuleLineReader.anchor)
+    }
+    return name
   }
 
   private mutating func readMetric() throws(RuleFault) -> String {
@@ -337,6 +385,8 @@ private struct RuleLineReader {
   }
 
   private static let forms = "write for instance `accuracy >= 0.90` or `accuracy >= baseline - 1pt by island`"
+
+  private static let anchor = "write for instance `accuracy within 2pt in total of v1`"
 
   private func fault(_ message: String, remedy: String = RuleLineReader.forms) -> RuleFault {
     RuleFault(message: message, remedy: remedy)

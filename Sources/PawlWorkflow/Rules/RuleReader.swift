@@ -16,9 +16,11 @@ struct RuleReader {
         at: gate.has(GateKeys.rules) ? gate.place(GateKeys.rules) : gate.node.location,
         remedy: "add one under `rules:`, such as `- accuracy >= baseline - 1pt`")
     }
-    return items.compactMap { item in
+    let rules = items.compactMap { item in
       item.pairs == nil ? line(item) : map(Section(item, GateKeys.rule, problems))
     }
+    for rule in rules { warnOfWideMargin(rule) }
+    return rules
   }
 
   /// What a rule's comparison asks of the metrics.
@@ -37,7 +39,7 @@ struct RuleReader {
     do throws(RuleFault) {
       var rule = try RuleReader.rule(text, metrics)
       let own = rule.slices
-      apply(gate, to: &rule)
+      applyDefaults(to: &rule)
       if !own.isEmpty { rule.slices = own }
       rule.location = node.location
       return rule
@@ -91,9 +93,6 @@ struct RuleReader {
     guard let metricNode = section[GateKeys.metric], let metric = metricNode.scalar?.text else { return nil }
     let present = GateKeys.comparisons.filter { section.has($0) }
     guard present.count == 1, let key = present.first else {
-      // A comparison of a later version is reported already.
-      let isLater = ["history", "anchor"].contains { section.node[$0] != nil }
-      if present.isEmpty && isLater { return nil }
       problems.error(
         "rule",
         present.isEmpty
@@ -109,7 +108,8 @@ struct RuleReader {
       let known = RuleReader.direction(of: metric, in: metrics)
       let comparison: RuleComparison
       do throws(RuleFault) {
-        comparison = try self.comparison(key, value, metric, known ?? .higherIsBetter)
+        guard let found = try self.comparison(key, value, section, known ?? .higherIsBetter) else { return nil }
+        comparison = found
       } catch {
         report(error, at: value.location)
         return nil
@@ -118,8 +118,13 @@ struct RuleReader {
       var rule = GateRule(
         metric: metric, comparison: comparison, direction: direction,
         format: RuleReader.format(of: metric, in: metrics), line: "")
-      apply(gate, to: &rule)
+      applyDefaults(to: &rule)
       apply(section, to: &rule)
+      if case .history = comparison, !rule.slices.isEmpty {
+        problems.error(
+          "rule", "`history` is judged on all rows, not by slice", at: section.place(GateKeys.slices),
+          remedy: "remove `slices`, or write another rule for them")
+      }
       rule.name = section.text(GateKeys.name)
       rule.stage = section.text(GateKeys.stage)
       rule.location = section.node.location
@@ -131,23 +136,84 @@ struct RuleReader {
     }
   }
 
+  /// nil where what is wrong is reported already.
   private func comparison(
-    _ key: Key, _ node: Node, _ metric: String, _ direction: Direction
-  ) throws(RuleFault) -> RuleComparison {
+    _ key: Key, _ node: Node, _ rule: Section, _ direction: Direction
+  ) throws(RuleFault) -> RuleComparison? {
     let texts = (node.items ?? [node]).compactMap(\.scalar?.text)
     switch key.name {
+    case GateKeys.history.name:
+      return rule.section(key, HistoryKeys.table)?.integer(HistoryKeys.last).map { .history(last: $0) }
+    case GateKeys.anchor.name: return try rule.section(key, AnchorKeys.table).flatMap(anchor)
     case GateKeys.atLeast.name: return .atLeast(try MarginText.bound(texts.first ?? ""), isInclusive: true)
     case GateKeys.atMost.name: return .atMost(try MarginText.bound(texts.first ?? ""), isInclusive: true)
     case GateKeys.mayLose.name: return .mayLose(try MarginText.margins(texts), isInclusive: true)
     case GateKeys.within.name: return .within(try MarginText.margins(texts))
     default:
       let margins = try MarginText.margins(texts)
-      if margins.allSatisfy({ $0.amount.decimal?.isZero ?? false }) { throw RuleLine.gainOfZero(metric, direction) }
+      if margins.allSatisfy({ $0.amount.decimal?.isZero ?? false }) {
+        throw RuleLine.gainOfZero(rule.text(GateKeys.metric) ?? "", direction)
+      }
       return .mustGain(margins, isInclusive: true)
     }
   }
 
+  private func anchor(_ section: Section) throws(RuleFault) -> RuleComparison? {
+    guard let node = section[AnchorKeys.baseline], let name = node.scalar?.text,
+      let amount = section[AnchorKeys.mayLoseInTotal]
+    else { return nil }
+    guard StageReader.isName(name) else {
+      problems.error(
+        "baseline", "`\(name)` cannot be the name of a baseline", at: node.location,
+        remedy: "an anchor is a name in the store, such as `v1`")
+      return nil
+    }
+    do throws(RuleFault) {
+      return .anchor(baseline: name, try MarginText.margins((amount.items ?? [amount]).compactMap(\.scalar?.text)))
+    } catch {
+      report(error, at: amount.location)
+      return nil
+    }
+  }
+
+  // MARK: margins
+
+  /// Metrics that lie in [0, 1] by definition; the multiclass Brier score goes to 2.
+  private static let fractions: Set<String> = [
+    "accuracy", "balanced-accuracy", "precision", "recall", "f1", "f1-macro", "f1-micro", "f1-weighted",
+    "precision-macro", "recall-macro", "auc", "auc-ovr", "auc-ovo", "average-precision", "ece",
+  ]
+
+  /// `may-lose: 1` is a hundred points: most often one point was meant.
+  private func warnOfWideMargin(_ rule: GateRule) {
+    let margins: [Margin] =
+      switch rule.comparison {
+      case .mayLose(let margins, _), .within(let margins), .anchor(_, let margins): margins
+      case .atLeast, .atMost, .mustGain, .history: []
+      }
+    guard RuleReader.fractions.contains(KnownMetric.stem(rule.metric)),
+      let wide = margins.first(where: { margin in
+        switch margin.unit {
+        case .absolute: margin.amount.value >= 1
+        case .points: margin.amount.value >= 100
+        case .relative: false
+        }
+      })
+    else { return }
+    problems.warning(
+      "margin", "a margin of `\(wide.text)` on `\(rule.metric)` forbids nothing", at: rule.location,
+      cause: "`\(rule.metric)` lies between 0 and 1",
+      remedy: wide.unit == .absolute && wide.amount.value < 100
+        ? "write `\(wide.amount.text)pt` where points are meant" : "write a margin below 100 points, such as `1pt`")
+  }
+
   // MARK: options
+
+  /// The gate's options, as far as they have a meaning for the rule.
+  private func applyDefaults(to rule: inout GateRule) {
+    apply(gate, to: &rule)
+    if case .history = rule.comparison { rule.slices = [] }
+  }
 
   private func apply(_ section: Section, to rule: inout GateRule) {
     if section.has(GateKeys.slices) { rule.slices = slices(section[GateKeys.slices]) }

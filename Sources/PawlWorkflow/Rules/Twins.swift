@@ -10,14 +10,15 @@ struct Twins {
   /// Adds them to the assembly; gives their names, none where the record holds no model.
   func add() -> [StageID] {
     var result: [StageID] = []
+    let label = assembly.label(of: record)
     for evidence in record.evidence where evidence.exhibit == exhibit.name && !evidence.models.isEmpty {
-      let id = StageID(evidence.stage.name + "@baseline")
-      if let other = assembly.twin(id, of: evidence.base) {
-        // A second gate with the same record shares the twin; one with another record judges what that record holds.
-        if other.inputs.compactMap(\.placed) == evidence.models.map(\.digest) { result.append(id) }
+      let id = StageID(evidence.stage.name + "@" + label)
+      if assembly.twin(id, of: evidence.base) != nil {
+        // A second gate with the same record shares the twin.
+        result.append(id)
         continue
       }
-      guard let twin = twin(id, evidence) else { continue }
+      guard let twin = twin(id, evidence, label) else { continue }
       assembly.add(twin: twin)
       result.append(id)
     }
@@ -25,14 +26,14 @@ struct Twins {
   }
 
   /// Today's stage with the recorded model in place of the candidate's; nil when it cannot be had.
-  private func twin(_ id: StageID, _ evidence: RecordedEvidence) -> Stage? {
+  private func twin(_ id: StageID, _ evidence: RecordedEvidence, _ label: String) -> Stage? {
     guard let template = assembly.template(named: evidence.base), template.kind == Evaluate.self,
       template.instances.contains(where: { Twins.axes($0) == Twins.axes(evidence.matrix) })
     else { return nil }
     let scratch = assembly.problems.scratch()
     let placed = evidence.models.map(Twins.place)
     let instance = Instance(
-      template, evidence.matrix, assembly, subject: .baseline, placedModels: placed, problems: scratch)
+      template, evidence.matrix, assembly, subject: .baseline, label: label, placedModels: placed, problems: scratch)
     let own = instance.declaredModels
     guard own.count == placed.count else { return nil }
     var stage = Evaluate.lower(instance)

@@ -15,6 +15,10 @@ final class Assembly {
   /// False when the parameters could not be read: then nothing is said about names in them.
   let areParametersKnown: Bool
   let metrics: [String: MetricMeaning]
+  /// The revision that this is the file of; nil for the working tree's.
+  let revision: String?
+  /// The same file at the revision that the policy is taken from; nil without a pin.
+  let pinned: PinnedWorkflow?
   private(set) var templates: [StageTemplate] = []
   /// Names of stages that are too broken to be templates.
   private var incomplete: Set<String> = []
@@ -26,8 +30,17 @@ final class Assembly {
   private var twins: [String: [Stage]] = [:]
   /// Columns that rules cut by, to be kept with the rows.
   private var slicedColumns: [String: [String]] = [:]
+  /// The records whose models are scored again, in the order in which they were met.
+  private var labels: [(record: BaselineRecord, label: String)] = []
+  /// Gates that only the pinned revision has.
+  private(set) var missingGates: [Stage] = []
 
-  init(_ section: Section, _ request: LoadRequest, _ tree: any Tree, _ problems: Problems) {
+  init(
+    _ section: Section, _ request: LoadRequest, _ tree: any Tree, _ problems: Problems, revision: String? = nil,
+    pinned: PinnedWorkflow? = nil
+  ) {
+    self.revision = revision
+    self.pinned = pinned
     self.section = section
     self.request = request
     self.tree = tree
@@ -126,12 +139,16 @@ final class Assembly {
       for template in templates where template.kind.phase == phase {
         lowered[template.name] = template.kind.lower(template, self, head)
       }
+      if phase == .judgement, let pinned {
+        missingGates = pinned.missing(in: self).map { Judge.withTwins($0, self, head) }
+      }
     }
     var stages: [Stage] = []
     for template in templates {
       stages += (lowered[template.name] ?? []).map(withSlicedColumns)
       stages += (twins[template.name] ?? []).map(withSlicedColumns)
     }
+    stages += missingGates
     if request.promotes, !templates.contains(where: { $0.kind.phase == .publication }),
       let promotion = Promote.added(to: self)
     {
@@ -146,6 +163,26 @@ final class Assembly {
   }
 
   func twin(_ id: StageID, of base: String) -> Stage? { twins[base]?.first { $0.id == id } }
+
+  /// What the twins of a record are called: `baseline` for the first that is met, the baseline's name for others.
+  func label(of record: BaselineRecord) -> String {
+    if let known = labels.first(where: { $0.record == record }) { return known.label }
+    let label = freeLabel(for: record)
+    labels.append((record, label))
+    return label
+  }
+
+  private func freeLabel(for record: BaselineRecord) -> String {
+    let taken = [Subject.candidate.rawValue] + labels.map(\.label)
+    let suffix = record.id.split(separator: "-").last ?? ""
+    let name = StageReader.isName(record.name) ? record.name : "other"
+    let choices = [Subject.baseline.rawValue, name, "\(name)-\(suffix.prefix(6))", "\(name)-\(record.id)"]
+    // An output's path may hold the label.
+    if let free = choices.first(where: { !taken.contains($0) && StageReader.isName($0) }) { return free }
+    var number = 2
+    while taken.contains("\(name)-\(number)") { number += 1 }
+    return "\(name)-\(number)"
+  }
 
   /// A rule cuts by these columns: they are read and recorded with the rows of the evidence.
   func keep(columns: [String], of exhibit: String) { slicedColumns[exhibit, default: []] += columns }
@@ -174,6 +211,33 @@ final class Assembly {
     } catch {
       problems.add(error)
     }
+  }
+
+  // MARK: gates
+
+  /// Where baselines lie unless a gate says otherwise.
+  var defaultStore: String { Paths.join(Paths.parent(request.path), "baselines") }
+
+  func policyReader(_ section: Section, directory: String, named name: String) -> GatePolicyReader {
+    GatePolicyReader(
+      section: section, problems: problems, tree: tree, metrics: metrics, directory: directory,
+      defaultStore: defaultStore, owner: "`\(name)`", baselineOverride: request.baselineOverride,
+      moreWaivers: request.waivers, revision: revision)
+  }
+
+  /// The waivers that the caller names, for a gate of another file's policy.
+  func moreWaivers(_ path: String, _ policy: GatePolicy) -> [Waiver] {
+    var reader = policyReader(section, directory: directory, named: "")
+    reader.metrics = policy.metrics
+    return reader.more(path, policy.rules)
+  }
+
+  /// The replicate that ships among the instances of one evidence.
+  func ships(of stages: [Stage]) -> StageID? {
+    guard let base = stages.first?.base, let template = template(named: base),
+      let instance = instances(of: template).first
+    else { return nil }
+    return Evaluate.ships(template, instance, among: stages)
   }
 
   // MARK: reports

@@ -8,6 +8,8 @@ final class Instance {
   let template: StageTemplate
   let matrix: [AxisValue]
   let subject: Subject
+  /// What `${subject}` stands for: `candidate`, `baseline`, or the name of another record that is scored again.
+  let label: String
   unowned let assembly: Assembly
   let problems: Problems
   /// Where Pawl puts the baseline's models, from the project root; nil for a candidate.
@@ -24,19 +26,20 @@ final class Instance {
 
   init(
     _ template: StageTemplate, _ matrix: [AxisValue], _ assembly: Assembly, subject: Subject = .candidate,
-    placedModels: [String]? = nil, problems: Problems? = nil
+    label: String? = nil, placedModels: [String]? = nil, problems: Problems? = nil
   ) {
     self.template = template
     self.matrix = matrix
     self.assembly = assembly
     self.subject = subject
+    self.label = label ?? subject.rawValue
     self.placedModels = placedModels
     self.problems = problems ?? assembly.problems
   }
 
   var id: StageID {
     let id = template.id(matrix)
-    return subject == .baseline ? StageID(id.name + "@baseline") : id
+    return subject == .baseline ? StageID(id.name + "@" + label) : id
   }
 
   /// The whole stage, interpolated; `run` and `matrix` as they are.

@@ -60,11 +60,29 @@ enum Parameters {
   }
 
   private static func set(_ name: String, _ text: String, in value: inout Value, _ problems: Problems) {
+    if let fault = fault(in: text) {
+      problems.add(
+        Diagnostic(
+          "usage.set", "`--set \(name)=\(text)`: `\(text)` is neither a list nor a map", cause: fault,
+          remedy: "close it, such as `--set '\(name)=[1, 2]'`, or quote a text: `--set '\(name)=\"\(text)\"'`"))
+      return
+    }
     if replace(name, YAML.value(of: text), in: &value) { return }
     let names = value.leaves().map(\.key).filter { !$0.isEmpty }
     problems.error(
       "unknown-parameter", "`--set \(name)=\(text)`: there is no parameter `\(name)`", at: nil,
       remedy: choices(names, near: name, none: "the workflow has no parameters"))
+  }
+
+  /// Why a text that begins like a list or a map is none; nil for every other text.
+  private static func fault(in text: String) -> String? {
+    guard let first = text.first(where: { $0 != " " }), first == "[" || first == "{" else { return nil }
+    do throws(Failure) {
+      _ = try YAML.read(Array(text.utf8), file: "--set")
+      return nil
+    } catch {
+      return error.diagnostics.first?.message ?? "it cannot be read"
+    }
   }
 
   /// Puts a value at a dotted path that exists, a key that itself holds the dots first.

@@ -110,7 +110,7 @@ struct RunCommand: Verb {
     options.reason = reason
     let variables = Environment.all()
     options.who = variables["GITHUB_ACTOR"] ?? variables["GITLAB_USER_LOGIN"] ?? variables["USER"]
-    options.attempt = (variables["GITHUB_RUN_ATTEMPT"] ?? variables["CI_JOB_ATTEMPT"]).flatMap { Int($0) }
+    options.attempt = ContinuousIntegration.attempt(variables)
     for resource in resources {
       let parts = resource.split(separator: "=", maxSplits: 1)
       guard parts.count == 2, parts[0] == "gpus", let count = Int(parts[1]), count >= 0 else {

@@ -60,27 +60,45 @@ final class Bench {
   func run(
     _ stages: [Stage], options: RunOptions = RunOptions(), script: @escaping ScriptedExecutor.Script
   ) async throws -> (record: RunRecord, ran: [String]) {
+    let executor = ScriptedExecutor(root: root, script)
+    let context = try await context(stages, options: options, executor: executor)
+    let director = RunDirector(context, sinks: [try context.folder.openLog()])
+    let record = await director.run()
+    events = try project.runs.events(of: context.folder.id).events
+    return (record, executor.ran)
+  }
+
+  /// What a run of the stages is given; what their gates compare with is looked up as a command does.
+  func context(
+    _ stages: [Stage], options: RunOptions = RunOptions(), executor: any Executor
+  ) async throws -> RunContext {
     let disk = project.disk
     let plan = try Plan(stages) { disk.exists($0) }
     let workspace = project.workspace
     let cache = project.cache
+    var heads = BaselineHeads()
+    heads.look(upAllOf: stages, disk: disk, runs: project.runs)
     let memory = StageMemory(
       scope: "w", workspace: workspace, keyring: Keyring(workspace: workspace, environment: [:], platform: "test"),
       cache: cache,
-      objects: project.objects, records: [], skipsCache: options.skipsCache)
-    let executor = ScriptedExecutor(root: root, script)
+      objects: project.objects, records: heads.records(of: plan, disk), skipsCache: options.skipsCache)
     let id = "run\(events.count)-\(UUID().uuidString.prefix(6))"
     let folder = try project.runs.create(id)
-    let context = RunContext(
+    var head = RunHead(id: id, workflow: "w", file: "w.yml", version: "test")
+    head.commit = Git(root: root).head()?.commit
+    return RunContext(
       workspace: workspace, workflow: Workflow(name: "w", file: "w.yml", stages: stages), plan: plan,
-      head: RunHead(id: id, workflow: "w", file: "w.yml", version: "test"), folder: folder, memory: memory,
-      baselines: BaselineHeads(), options: options,
+      head: head, folder: folder, memory: memory, baselines: heads, options: options,
       forecast: await PawlEngine.Forecast.make(plan, memory, options: options), durations: [:], environment: [:],
       capacity: .init(slots: options.jobs, cpus: 4, memory: 1 << 30), executor: executor, claims: { _ in [] })
-    let director = RunDirector(context, sinks: [try folder.openLog()])
-    let record = await director.run()
-    events = try project.runs.events(of: id).events
-    return (record, executor.ran)
+  }
+
+  /// Git in the project's folder.
+  @discardableResult func git(_ words: String...) throws -> String {
+    let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+    let answer = try capture(["git"] + identity + words, in: root, timeout: .seconds(60))
+    guard answer.status == 0 else { throw Failure(Diagnostic("test.git", answer.complaint)) }
+    return answer.text
   }
 
   /// The log as a text golden: what happened, without times and digests.

@@ -53,7 +53,7 @@ extension Draw {
   }
 
   mutating func reason() -> MissReason {
-    switch below(18) {
+    switch below(17) {
     case 0: .firstTime
     case 1: .commandChanged
     case 2: .directoryChanged(text(), text())
@@ -65,12 +65,11 @@ extension Draw {
     case 8: .toolChanged(text(), maybe { $0.text() }, maybe { $0.text() })
     case 9: .outputsDeclared
     case 10: .platformChanged(text(), text())
-    case 11: .subjectChanged
-    case 12: .outputMissing(text())
-    case 13: .upstream(id())
-    case 14: .neededBy(id())
-    case 15: .forced
-    case 16: .neverCached(text())
+    case 11: .outputMissing(text())
+    case 12: .upstream(id())
+    case 13: .neededBy(id())
+    case 14: .forced
+    case 15: .neverCached(text())
     default: .alwaysJudged
     }
   }

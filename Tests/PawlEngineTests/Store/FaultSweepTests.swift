@@ -114,6 +114,35 @@ import Testing
     #expect(steps >= 8)
   }
 
+  @Test(arguments: Trouble.allCases) func `no verdict is shown of a look that is not on record`(_ trouble: Trouble)
+    throws
+  {
+    func ledger(_ actions: FileActions) -> Ledger { Ledger(actions, store: "baselines", git: nil) }
+    for isFirst in [true, false] {
+      let steps = try sweep(trouble) { scratch in
+        if !isFirst { _ = Looking.judge(0.91, ledger(FileActions(scratch.disk)), run: "r1") }
+      } work: { actions in
+        let result = Looking.judge(0.92, ledger(actions), run: "r2")
+        if result.verdict == .invalid {
+          #expect(result.judgements.allSatisfy { $0.verdict == .invalid && $0.candidate == nil && $0.blocks })
+          throw Missing(path: "ledger")
+        }
+        #expect(result.verdict == .pass)
+      } check: { scratch, failed, step in
+        let ledger = ledger(FileActions(scratch.disk))
+        let shown = (isFirst ? 0 : 1) + (failed ? 0 : 1)
+        let count = try ledger.history(of: Looking.data).count
+        #expect(count >= shown, "step \(step)")
+        // The same evidence again is told, and is still one look.
+        #expect(Looking.judge(0.92, ledger, run: "r3").verdict == .pass, "step \(step)")
+        let history = try ledger.history(of: Looking.data)
+        #expect(history.count == (isFirst ? 1 : 2), "step \(step)")
+        #expect(history.damaged.isEmpty, "step \(step)")
+      }
+      #expect(steps >= (isFirst ? 6 : 4))
+    }
+  }
+
   @Test(arguments: Trouble.allCases) func `content is kept whole or not at all, and is never lost from the workspace`(
     _ trouble: Trouble
   ) throws {
