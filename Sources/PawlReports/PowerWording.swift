@@ -70,9 +70,9 @@ enum PowerWording {
     let by = slices.isEmpty ? "" : " by " + slices.joined(separator: ", ")
     let subject = Wording.subject(judgement)
     switch power.rule.comparison {
-    case .atLeast, .atMost: return "\(subject) \(allowed)\(by)"
+    case .atLeast, .atMost, .history: return "\(subject) \(allowed)\(by)"
     case .mayLose, .within, .anchor: return "\(subject) may \(allowed)\(by)"
-    case .mustGain, .history: return "\(subject) must \(allowed)\(by)"
+    case .mustGain: return "\(subject) must \(allowed)\(by)"
     }
   }
 

@@ -107,6 +107,8 @@ extension Wording {
     case .sameTestData: "the baseline's evidence is of the same test data"
     case .notAuthorised: "`--promote` was not given"
     case .refused: "the promotion was refused"
+    case .condition(let text): "its `when` does not hold: \(text)"
+    case .outOfTime: "the run's time was up"
     }
   }
 

@@ -3,7 +3,7 @@ import Testing
 
 /// The gate's methods against scipy, statsmodels, and formulas written down a second time in numpy.
 @Suite struct MethodReferenceTests {
-  private func named(_ names: [String], _ sample: Reference.Sample, _ comparison: Comparison?) -> [String: Double?] {
+  private func named(_ sample: Reference.Sample, _ comparison: Comparison?) -> [String: Double?] {
     guard let comparison else { return [:] }
     let all = [
       "value": comparison.value, "low": comparison.low, "high": comparison.high, "p": comparison.p,
@@ -15,7 +15,7 @@ import Testing
     let level = Level(alpha: sample.number("alpha")) ?? .usual
     let counts = sample.numbers("counts")
     func bounds(_ comparison: Comparison?) -> [String: Double?] {
-      named(["value", "low", "high", "p"], sample, comparison)
+      named(sample, comparison)
     }
     switch sample.name {
     case "clopper-pearson":

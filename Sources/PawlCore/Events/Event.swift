@@ -12,6 +12,10 @@ package enum SkipReason: Sendable, Hashable {
   case notAuthorised
   /// A promotion that was asked for and refused; the record says why.
   case refused
+  /// Its `when` did not hold; with the condition as written and what it compared.
+  case condition(String)
+  /// The run's own time was up.
+  case outOfTime
 }
 
 /// What went wrong with a stage.

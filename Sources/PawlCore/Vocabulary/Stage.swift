@@ -76,12 +76,15 @@ package struct Resources: Sendable, Hashable {
   package var memory: Int
   package var gpus: Int
   package var locks: [String]
+  /// Named counts of what the caller says the machine has: `licenses: 2`.
+  package var counts: [String: Int]
 
-  package init(cpus: Double = 0, memory: Int = 0, gpus: Int = 0, locks: [String] = []) {
+  package init(cpus: Double = 0, memory: Int = 0, gpus: Int = 0, locks: [String] = [], counts: [String: Int] = [:]) {
     self.cpus = cpus
     self.memory = memory
     self.gpus = gpus
     self.locks = locks
+    self.counts = counts
   }
 }
 
@@ -276,6 +279,14 @@ package struct Stage: Sendable, Hashable {
   /// Bytes of log that are kept.
   package var logLimit: Int = 64 << 20
   package var isCacheable = true
+  /// Seconds after which a result is stale; nil: never.
+  package var maxAge: Double?
+  /// A folder, from the project root, that is kept between attempts and after an interruption, removed on success.
+  package var checkpoint: String?
+  /// Whether it runs at all, asked when everything it waits for is settled; nil: always.
+  package var condition: Condition?
+  /// It runs whatever became of what it needs.
+  package var isFinal = false
   package var location: SourceLocation
 
   package init(id: StageID, base: String? = nil, kind: String, work: Work, at location: SourceLocation) {

@@ -114,6 +114,8 @@ extension SkipReason: WireValue {
     case .sameTestData: wire.tagged("same-test-data")
     case .notAuthorised: wire.tagged("not-authorised")
     case .refused: wire.tagged("refused")
+    case .condition(let text): wire.tagged("condition") { $0.item(text) }
+    case .outOfTime: wire.tagged("out-of-time")
     }
   }
 
@@ -126,6 +128,8 @@ extension SkipReason: WireValue {
     case "same-test-data": self = .sameTestData
     case "not-authorised": self = .notAuthorised
     case "refused": self = .refused
+    case "condition": self = .condition(try found.at(0))
+    case "out-of-time": self = .outOfTime
     default: throw found.unknown
     }
   }

@@ -136,6 +136,9 @@ package struct PowerMeter {
   }
 
   private func caveats(_ power: inout RulePower, _ judgement: Judgement, _ exhibit: ExhibitEvidence?) {
+    if case .tooFew(let needed, let what, _) = judgement.finding {
+      power.caveats.append("never passes as it is: it wants \(needed) \(what)")
+    }
     if judgement.test == Method.point.rawValue {
       power.caveats.append("two numbers carry no uncertainty: nothing controls how often an equal model fails")
     }
@@ -208,7 +211,7 @@ extension PowerMeter {
   }
 
   private func measure(_ exhibit: ExhibitEvidence, _ powers: inout [RulePower], _ reference: GateResult) {
-    let mine = powers.indices.filter { powers[$0].exhibit == exhibit.name && powers[$0].test != nil }
+    let mine = powers.indices.filter { powers[$0].exhibit == exhibit.name && powers[$0].alpha != nil }
     guard !mine.isEmpty else { return }
     let ways = ways(exhibit)
     let ofRows = mine.filter { index in

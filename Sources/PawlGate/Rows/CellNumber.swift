@@ -45,8 +45,14 @@ enum CellNumber {
       at &+= 1
     }
     let digits = end &- start &- (point < end ? 1 : 0)
-    guard digits > 0, mantissa <= 1 << 53 else { return nil }
-    return point < end ? Double(mantissa) / Digits.tens[end &- point &- 1] : Double(mantissa)
+    return exact(mantissa, digits: digits, fraction: point < end ? end &- point &- 1 : 0)
+  }
+
+  /// `mantissa` of 1...17 digits, `fraction` of them behind the point; nil where one division may not round correctly.
+  @inline(__always)
+  static func exact(_ mantissa: UInt64, digits: Int, fraction: Int) -> Double? {
+    guard digits > 0, digits <= 17, mantissa <= 1 << 53 else { return nil }
+    return fraction > 0 ? Double(mantissa) / Digits.tens[fraction] : Double(mantissa)
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

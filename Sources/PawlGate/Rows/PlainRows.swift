@@ -23,6 +23,8 @@ struct PlainRows: Sendable {
     var place: Int
     /// Which slice.
     var slice = 0
+    /// No other step is of its column.
+    var isAlone = false
 
     enum Kind: Sendable {
       case id, classCode, clusterCode, sliceCode, number, finiteNumber, score
@@ -184,20 +186,32 @@ struct PlainRows: Sendable {
   /// The part with what its rows hold, nil to give up.
   private func readPart(_ bytes: [UInt8], _ given: Part, _ places: Places) -> Part? {
     var part = given
-    let (bytes, end) = (bytes.span, part.bytes.upperBound)
+    let isRead = steps.withUnsafeBufferPointer { readRows(bytes.span, $0, &part, places) }
+    return isRead ? part : nil
+  }
+
+  private func readRows(
+    _ bytes: Span<UInt8>, _ steps: UnsafeBufferPointer<Step>, _ part: inout Part, _ places: Places
+  ) -> Bool {
+    let end = part.bytes.upperBound
     var at = part.bytes.lowerBound
     for row in part.rows {
       var (column, next) = (0, 0)
       cells: while true {
         let start = at
-        while at < end {
+        var isTaken = false
+        if next < steps.count, steps[next].column == column, steps[next].isAlone {
+          isTaken = takeFused(bytes, &at, end, steps[next], row, part.classes, places)
+          if isTaken { next &+= 1 } else { at = start }
+        }
+        while !isTaken, at < end {
           let byte = bytes[unchecked: at]
           // Digits, signs, points and letters are all above.
-          if byte < 0x2D, byte == separator || byte == 0x0A || byte == 0x0D { break }
+          if byte < 0x2D, isEnd(byte) { break }
           at &+= 1
         }
-        while next < steps.count, steps[next].column == column {
-          guard take(bytes, start, at, steps[next], row, &part, places) else { return nil }
+        while !isTaken, next < steps.count, steps[next].column == column {
+          guard take(bytes, start, at, steps[next], row, &part, places) else { return false }
           next &+= 1
         }
         column &+= 1
@@ -206,14 +220,69 @@ struct PlainRows: Sendable {
         at &+= 1
         if byte == separator { continue cells }
         if byte == 0x0D {
-          guard at < end, bytes[unchecked: at] == 0x0A else { return nil }
+          guard at < end, bytes[unchecked: at] == 0x0A else { return false }
           at &+= 1
         }
         break cells
       }
-      guard column == width else { return nil }
+      guard column == width else { return false }
     }
-    return at == end ? part : nil
+    return at == end
+  }
+
+  @inline(__always) private func isEnd(_ byte: UInt8) -> Bool { byte == separator || byte == 0x0A || byte == 0x0D }
+
+  /// Reads the commonest cells while their end is looked for: whole ids, labels of one byte, numbers like `0.125`.
+  @inline(__always)
+  private func takeFused(
+    _ bytes: Span<UInt8>, _ at: inout Int, _ end: Int, _ step: Step, _ row: Int, _ classes: Vocabulary,
+    _ places: Places
+  ) -> Bool {
+    let start = at
+    switch step.kind {
+    case .classCode:
+      guard at &+ 1 < end, isEnd(bytes[unchecked: at &+ 1]) else { return false }
+      let code = classes.known(bytes[unchecked: at])
+      guard code >= 0 else { return false }
+      places.codes[step.place][row] = code
+      at &+= 1
+      return true
+    case .id:
+      guard let ids = places.ids, at < end, bytes[unchecked: at] != 0x30 else { return false }
+      var value: Int64 = 0
+      while at < end {
+        let digit = bytes[unchecked: at] &- 0x30
+        if digit > 9 { break }
+        value = value &* 10 &+ Int64(digit)
+        at &+= 1
+      }
+      guard at < end, at > start, at &- start <= 18, isEnd(bytes[unchecked: at]) else { return false }
+      ids[row] = value
+      return true
+    case .number, .finiteNumber, .score:
+      var mantissa: UInt64 = 0
+      var point = -1
+      while at < end {
+        let byte = bytes[unchecked: at]
+        let digit = byte &- 0x30
+        if digit <= 9 {
+          mantissa = mantissa &* 10 &+ UInt64(digit)
+        } else {
+          guard byte == 0x2E, point < 0 else { break }
+          point = at
+        }
+        at &+= 1
+      }
+      let digits = at &- start &- (point < 0 ? 0 : 1)
+      guard at < end, isEnd(bytes[unchecked: at]),
+        let number = CellNumber.exact(mantissa, digits: digits, fraction: point < 0 ? 0 : at &- point &- 1)
+      else { return false }
+      // What is no probability is noted by the way of all other cells.
+      guard step.kind != .score || number <= 1 else { return false }
+      places.numbers[step.place][row] = number
+      return true
+    case .clusterCode, .sliceCode: return false
+    }
   }
 
   @inline(__always)

@@ -291,6 +291,7 @@ extension RowBuilder {
         step.place = numbers
         numbers += 1
       }
+      step.isAlone = uses.count { $0.slot == use.slot } == 1
       steps.append(step)
     }
     return steps

@@ -41,6 +41,9 @@ struct Vocabulary: Sendable {
     return code
   }
 
+  /// The code of a value spelled by one byte, −1 until it is seen.
+  @inline(__always) func known(_ byte: UInt8) -> Int32 { short[Int(byte)] }
+
   /// The code of a value as written elsewhere, in a workflow or another table; nil when no row has it.
   func code(of text: String) -> Int32? {
     if let number = Vocabulary.number(of: text) { return byNumber[number.bitPattern] }

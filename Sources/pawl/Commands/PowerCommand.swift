@@ -12,14 +12,15 @@ struct PowerCommand: Verb {
     abstract: "What a gate can see: how often it blocks an equal model, and which loss it sees; nothing is run.",
     discussion: """
       Examples:
-        pawl power Workflows/penguins.yml                           a workflow's gates, on the evidence on record
-        pawl power --rows 2000 --disagree 5% --margin 1pt           a test set, before any training
-        pawl power --disagree 5% --margin 1pt                       the rows that it takes
-        pawl power --rows 2000 --disagree 5%                        the margin that it decides
-        pawl power --disagree 5% --margin 1pt --looks 32 --feedback full     the price of 32 looks
-        pawl power --metric auc --positives 200 --negatives 800 --auc 0.9 --correlation 0.8 --margin 0.02
-        pawl power --sd 0.4 --rows 2000 --margin 0.02               a mean of numbers, such as a loss
+        pawl power Workflows/penguins.yml                  the gates of a workflow
+        pawl power --rows 2000 --disagree 5% --margin 1pt  a test set
+        pawl power --disagree 5% --margin 1pt              the rows that it takes
+        pawl power --rows 2000 --disagree 5%               the margin that it decides
+        pawl power --disagree 5% --margin 1pt --looks 32   the price of 32 looks
+        pawl power --rows 2000 --sd 0.4 --margin 0.02      a mean of numbers
         pawl power --policy gate.yaml --baseline old.csv --candidate new.csv
+      An area under the ROC curve:
+        pawl power --auc 0.9 --positives 200 --negatives 800 --correlation 0.8
       """)
 
   @Argument(help: "The workflow, and the gates that are wanted.")

@@ -19,11 +19,6 @@ def verdict(low, high, margin, needs=True):
     return "pass" if low >= -margin and needs else "inconclusive"
 
 
-def near(low, high, margin):
-    """Whether a verdict hangs on the last digits."""
-    return min(abs(low + margin), abs(high + margin)) < 1e-7
-
-
 class Expected:
     """The rules of one gate, with what each must come to; numbers are [value, how far off they may be]."""
 
@@ -177,7 +172,9 @@ def binary(rng):
     right, right2 = p == y, p2 == y
     gate = Expected()
     difference, exact, ruling = paired_score(right, right2, 0.02)
-    for line, test in [("accuracy >= baseline - 2pt", "score"), ("{ metric: accuracy, may-lose: 0.02, test: mcnemar }", "mcnemar")]:
+    for line, test in [
+        ("accuracy >= baseline - 2pt", "score"), ("{ metric: accuracy, may-lose: 0.02, test: mcnemar }", "mcnemar"),
+    ]:
         gate.add(line, test, proportion(right), right2.mean(), difference, exact, ruling)
     gate.add("accuracy >= 0.7", "clopper-pearson", proportion(right), None, None)
     truth = y == 1
@@ -388,11 +385,13 @@ def numbers(rng):
     _, low, high, _ = m.paired_t(a, ALPHA)
     gate.add("accuracy >= 0.9", "paired-t", (a.mean(), low, high), None, None)
     side = ["seed-{}.json", "seed-{}.json" if alike else "old-{}.json"]
-    files = [[(name.format(i), f'{{"accuracy": {x!r}}}') for i, x in enumerate(map(float, z))] for name, z in zip(side, (a, b))]
+    files = [
+        [(name.format(i), f'{{"accuracy": {float(x)!r}}}') for i, x in enumerate(z)] for name, z in zip(side, (a, b))
+    ]
     return gate, None, files
 
 
-def folder(files, replicate=0):
+def folder(files):
     """Names and texts of one side's files."""
     if isinstance(files, dict):
         return [["rows.csv", csv(files)]]
