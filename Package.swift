@@ -79,6 +79,13 @@ let package = Package(
       name: "PawlReportsTests", dependencies: ["PawlReports", "PawlCore", "PawlFormats", "PawlTestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "ErrorRateStudy",
+      dependencies: ["PawlGate", "PawlStatistics", "PawlCore", "PawlFormats", "PawlTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ReferenceTests",
+      dependencies: ["PawlStatistics", "PawlCore", "PawlFormats", "PawlGate", "PawlTestSupport"],
+      exclude: ["reference"], swiftSettings: strict),
+    .testTarget(
       name: "AcceptanceTests", dependencies: ["PawlCore", "PawlFormats", "PawlTestSupport"], swiftSettings: strict),
   ]
 )

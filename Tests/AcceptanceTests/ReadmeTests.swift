@@ -35,6 +35,34 @@ import Testing
     #expect(outcome.out.contains("333 rows"))
   }
 
+  @Test func `the gate in depth judges, counts its looks, explains them, and is pinned`() throws {
+    let bench = try Bench.clone()
+    try bench.shell("mkdir -p new && cd new && git init -q .")
+    let policy = try #require(try Self.blocks("yaml").first { $0.hasPrefix("# policy.yaml") })
+    let waivers = try #require(try Self.blocks("yaml").first { $0.hasPrefix("# waivers.yaml") })
+    try bench.write("new/policy.yaml", policy)
+    try bench.write("new/waivers.yaml", waivers)
+    try bench.shell(
+      """
+      cp Workflows/baselines/penguins-production/*/1.csv new/old.csv
+      cp Workflows/baselines/penguins-production/*/2.csv new/new.csv
+      cd new && git add -A && git -c user.email=a@example.org -c user.name=ada commit -qm all
+      """)
+    let commands = try #require(try Self.blocks("sh").first { $0.contains("--policy-from HEAD") })
+    var answers: [String] = []
+    for line in commands.split(separator: "\n") {
+      let outcome = try bench.shell("cd new && \(line)")
+      #expect(outcome.status == 0, "\(line)\n\(outcome.out)\(outcome.err)")
+      answers.append(outcome.out)
+    }
+    #expect(answers.count == 5)
+    #expect(answers[0].contains("look 1 of 32"))
+    #expect(answers[1].contains("budget   32 looks") && answers[1].contains("same evidence"))
+    #expect(answers[2].contains("policy from HEAD"))
+    #expect(bench.exists("new/report/junit.xml"))
+    #expect(answers[3].contains("39 %") || answers[3].contains("38.7 %"), "\(answers[3])")
+  }
+
   @Test func `the smallest workflow goes from check to a second promotion`() throws {
     let bench = try Bench()
     let workflow = try #require(try Self.blocks("yaml").first { $0.contains("name: small") })

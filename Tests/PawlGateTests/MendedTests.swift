@@ -90,4 +90,19 @@ import Testing
       #expect(Making.judged(.mayLose("accuracy", "0.99pt") { $0.test = .point }, evidence).verdict == .fail)
     }
   }
+
+  @Test(arguments: [
+    ("0.1", "0.3", 0.0), ("0.5", "0.3", 0), ("0.1", "0.1", 1), ("1e-300", "3", 0), ("1e300", "1e300", 1),
+  ])
+  func `a constant truth is 0, or 1 if perfect, however its mean is rounded`(
+    _ truth: String, _ guess: String, _ expected: Double
+  ) throws {
+    let rows = (0..<3).map { "\($0),\(truth),\(guess)" }
+    let table = try Making.table(Making.csv("id,y,p", rows), Making.regression)
+    let value = RowMetrics.value(of: "r2", rows: table)
+    #expect(value.value == expected)
+    #expect(!value.caveats.isEmpty)
+    // Constant errors explain all the variance that there is: none.
+    #expect(RowMetrics.value(of: "explained-variance", rows: table).value == 1)
+  }
 }

@@ -54,11 +54,16 @@ struct MetricSource {
     let known = replicates.filter { knows($0) }
     guard !known.isEmpty else { throw .absent(absent(replicates, side: side)) }
     guard known.count == replicates.count else {
-      let lacking = replicates.filter { !knows($0) }.map(\.name)
-      throw .unusable(
-        Diagnostic(
-          "gate.metric-missing", "`\(metric.text)` is not in \(NameList.text(lacking))", at: rule.location,
-          cause: "the other replicates of the \(side) have it"))
+      let lacking = replicates.filter { !knows($0) }
+      let files = lacking.flatMap { $0.files.isEmpty ? [$0.name] : $0.files }
+      let names = NameList.text(lacking.map(\.name))
+      var problem = absent(lacking, side: side)
+      problem.code = "gate.metric-missing"
+      problem.message =
+        "`\(metric.text)` is not in \(names)"
+        + (files == lacking.map(\.name) ? "" : ": \(NameList.text(files, most: 3))")
+      problem.cause = "the other replicates of the \(side) have it" + (problem.cause.map { "; \($0)" } ?? "")
+      throw .unusable(problem)
     }
     var computed = 0
     for (index, replicate) in replicates.enumerated() {

@@ -25,24 +25,30 @@ struct Regression {
     return (sum.value / Double(rows), rows)
   }
 
+  /// The mean square about the mean; 0 where all are the same number, whatever the rounding of their mean.
+  private func variance(_ weights: [Int]?, _ term: (Int) -> Double) -> (value: Double, rows: Int) {
+    let centre = mean(weights, term)
+    var (low, high) = (Double.infinity, -Double.infinity)
+    for position in targets.indices where (weights?[position] ?? 1) > 0 {
+      (low, high) = (min(low, term(position)), max(high, term(position)))
+    }
+    if low == high { return (0, centre.rows) }
+    let value = mean(weights) { (term($0) - centre.value) * (term($0) - centre.value) }.value
+    return (value, centre.rows)
+  }
+
   /// 1 − Σ(y − ŷ)² / Σ(y − ȳ)².
   func r2(_ weights: [Int]? = nil) -> MetricValue {
-    let centre = mean(weights) { targets[$0] }
     let wrong = mean(weights) { (targets[$0] - estimates[$0]) * (targets[$0] - estimates[$0]) }.value
-    let spread = mean(weights) { (targets[$0] - centre.value) * (targets[$0] - centre.value) }.value
-    return explained(wrong, of: spread, rows: centre.rows)
+    let spread = variance(weights) { targets[$0] }
+    return explained(wrong, of: spread.value, rows: spread.rows)
   }
 
   /// 1 − Var(y − ŷ) / Var(y).
   func explainedVariance(_ weights: [Int]? = nil) -> MetricValue {
-    let centre = mean(weights) { targets[$0] }
-    let bias = mean(weights) { targets[$0] - estimates[$0] }.value
-    let wrong = mean(weights) {
-      let error = targets[$0] - estimates[$0] - bias
-      return error * error
-    }.value
-    let spread = mean(weights) { (targets[$0] - centre.value) * (targets[$0] - centre.value) }.value
-    return explained(wrong, of: spread, rows: centre.rows)
+    let wrong = variance(weights) { targets[$0] - estimates[$0] }.value
+    let spread = variance(weights) { targets[$0] }
+    return explained(wrong, of: spread.value, rows: spread.rows)
   }
 
   private func explained(_ wrong: Double, of spread: Double, rows: Int) -> MetricValue {
