@@ -19,6 +19,8 @@ extension Wording {
     case .toolChanged(let name, _, nil): "tool \(name) is gone"
     case .outputsDeclared: "other outputs are declared"
     case .platformChanged(let was, let now): "platform \(was) → \(now)"
+    case .lockChanged(let name): "environment changed: environment.\(name) has other packages"
+    case .stale(let age, let limit): "result is \(span(age)) old, max-age \(limitText(limit))"
     case .outputMissing(let path): "output \(path) is missing"
     case .upstream(let stage): "depends on what \(stage.name) makes"
     case .neededBy(let stage): "its outputs are recorded but not here, and \(stage.name) needs them"
@@ -28,12 +30,71 @@ extension Wording {
     }
   }
 
+  /// `9 days`, `5 h`, `3 min`, `2 s`, rounded down; an age that is not known is said as such.
+  private static func span(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "nobody knows how" }
+    let whole = Int(seconds)
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3_600 { return "\(whole / 60) min" }
+    if whole < 2 * 86_400 { return "\(whole / 3_600) h" }
+    return "\(whole / 86_400) days"
+  }
+
+  /// As it is written in a workflow: `7d`, `36h`, `90s`.
+  private static func limitText(_ seconds: Double) -> String {
+    for (unit, length) in [("d", 86_400.0), ("h", 3_600), ("m", 60)] where seconds >= length {
+      let count = seconds / length
+      if count == count.rounded(), count < 1e9 { return "\(Int(count))\(unit)" }
+    }
+    return Number(seconds).text + "s"
+  }
+
   private static func path(_ path: String) -> String { path.isEmpty ? "." : path }
 
   /// `input a changed, and 2 more`; nil when there is no reason.
   package static func reasons(_ reasons: [MissReason]) -> String? {
     guard let first = reasons.first else { return nil }
     return reason(first) + (reasons.count > 1 ? ", and \(reasons.count - 1) more" : "")
+  }
+
+  /// Whether a stage succeeded only after a retry (contract §3).
+  package static func isFlaky(_ entry: RunRecord.Entry) -> Bool {
+    entry.settlement?.outcome == .succeeded && entry.attempts > 1
+  }
+
+  /// `1 flaky`; nil when every stage that succeeded did so at once.
+  package static func flaky(_ record: RunRecord) -> String? {
+    let count = record.shownEntries.count(where: isFlaky)
+    return count > 0 ? "\(Numbers.count(count)) flaky" : nil
+  }
+
+  /// `left 2 processes, ended: sleep 60 (4711), sh (4712)`; nil when a stage took everything with it.
+  package static func leftovers(_ entry: RunRecord.Entry) -> String? {
+    guard let left = entry.settlement?.leftovers, !left.isEmpty else { return nil }
+    let named = left.prefix(3).joined(separator: ", ") + (left.count > 3 ? ", and \(left.count - 3) more" : "")
+    return "left \(Numbers.plural(left.count, "process", "processes")), ended: \(named)"
+  }
+
+  /// The last lines that a failed stage printed for people: what it told a bar is no such line.
+  static func tail(_ entry: RunRecord.Entry) -> [String] {
+    (entry.settlement?.tail ?? []).filter { !$0.hasPrefix("::pawl ") }
+  }
+
+  /// What an ending means where its number does not say it; nil where there is nothing to add.
+  static func meaning(_ exit: JobExit) -> String? {
+    switch exit {
+    case .code(126): "126 is what a shell says of a file that it may not run"
+    case .code(127): "127 is what a shell says of a command that it does not find"
+    case .code(let code) where code > 128 && code < 160:
+      "\(code) is what a shell says of a command ended by \(signal(code - 128))"
+        + (code == 137 ? ", as for want of memory" : "")
+    case .code: nil
+    case .signal(9): "Pawl did not send it: a person, a batch system or a memory limit did"
+    case .signal: nil
+    case .timedOut: "give it longer with `timeout:`, or find what it waits for"
+    case .outOfMemory: "let it use less, or keep others away from it: `resources: { memory: … }`"
+    case .lost, .notStarted, .stopped: nil
+    }
   }
 
   /// The outcome's word in `result.json`.

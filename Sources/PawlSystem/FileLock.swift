@@ -93,16 +93,18 @@ package final class ByteLocks: Sendable {
   deinit { close(descriptor) }
 
   /// Takes the byte at an offset for this value alone; waits, which blocks the thread.
-  package func wait(for offset: Int) throws(Failure) { _ = try take(offset, waiting: true) }
+  package func wait(for offset: Int) throws(Failure) { _ = try take(offset, .exclusive, waiting: true) }
 
-  /// Takes the byte unless another holds it; whether it was taken.
-  package func attempt(_ offset: Int) throws(Failure) -> Bool { try take(offset, waiting: false) }
+  /// Takes the byte unless another holds it; whether it was taken. A byte taken twice has the kind of the last time.
+  package func attempt(_ offset: Int, _ kind: FileLock.Kind = .exclusive) throws(Failure) -> Bool {
+    try take(offset, kind, waiting: false)
+  }
 
   /// Gives one byte up.
   package func release(_ offset: Int) { _ = pawl_unlock_byte(descriptor, Int64(max(0, offset))) }
 
-  private func take(_ offset: Int, waiting: Bool) throws(Failure) -> Bool {
-    let result = pawl_lock_byte(descriptor, Int64(max(0, offset)), 1, waiting ? 1 : 0)
+  private func take(_ offset: Int, _ kind: FileLock.Kind, waiting: Bool) throws(Failure) -> Bool {
+    let result = pawl_lock_byte(descriptor, Int64(max(0, offset)), kind == .exclusive ? 1 : 0, waiting ? 1 : 0)
     if result == 0 { return true }
     if !waiting, result == -EAGAIN || result == -EACCES { return false }
     throw Failure("lock", path, Errno(-result))

@@ -81,10 +81,13 @@ package enum WorkflowLoader {
       section, request, tree, problems, pinned: PinnedWorkflow.read(request, problems))
     let stages = assembly.lower(head)
     if !problems.hasErrors { assembly.check(stages) }
-    return Workflow(
+    var workflow = Workflow(
       name: section.text(TopKeys.name) ?? stem(of: request.path), about: section.text(TopKeys.description),
       file: request.path, parameters: assembly.parameters, metrics: assembly.metrics, stages: stages,
       card: assembly.card(), reportsRows: assembly.reportsRows)
+    workflow.timeout = assembly.timeout
+    workflow.audit = section.section(TopKeys.cache, CacheKeys.table)?.share(CacheKeys.audit) ?? 0
+    return workflow
   }
 
   /// `Workflows/churn.yml` → `churn`.

@@ -64,7 +64,7 @@ package enum WorkflowSchema {
 
   static func table(_ table: KeyTable) -> Value {
     var entries: [(String, Value)] = [
-      ("type", .text("object")), ("additionalProperties", .bool(false)),
+      ("type", .text("object")), ("additionalProperties", table.others.map(schema) ?? .bool(false)),
       ("properties", .map(table.keys.map { Value.Entry($0.name, property($0)) })),
     ]
     if !table.required.isEmpty { entries.append(("required", .list(table.required.map { .text($0) }))) }
@@ -97,6 +97,7 @@ package enum WorkflowSchema {
         ("minimum", number(0)),
       ])
     case .confidence: object([("type", types("number", "string")), ("pattern", .text("^[0-9.]+ *%?$|\\$\\{"))])
+    case .share: object([("type", types("number", "string")), ("pattern", .text("^[0-9.]+ *%?$|\\$\\{"))])
     case .amount: object([("type", types("number", "string"))])
     case .list(let item): object([("type", .text("array")), ("items", schema(item))])
     case .map(let member): object([("type", .text("object")), ("additionalProperties", schema(member))])

@@ -18,7 +18,7 @@ struct Pawl: ParsableCommand {
     version: "pawl \(Version.text)",
     subcommands: [
       RunCommand.self, PlanCommand.self, CheckCommand.self, GateCommand.self, RunsCommand.self, ShowCommand.self,
-      LogCommand.self, ReportCommand.self, CardCommand.self, BaselineCommand.self, PowerCommand.self,
+      LogCommand.self, ReportCommand.self, CardCommand.self, BaselineCommand.self, PowerCommand.self, CacheCommand.self,
     ])
 
   /// Parses and runs; every way out is a documented exit status.

@@ -37,7 +37,8 @@ struct RunLaunch: Sendable {
   private func execute(_ mailbox: SignalMailbox) async -> Result<Ending, Failure> {
     do {
       let found = Recovery.clear(file.project.runs, now: WallClock.now())
-      let session = try await Session.open(file, stages: stages, overrides: overrides, options: options)
+      let session = try await Session.open(
+        file, stages: stages, overrides: overrides, options: options, makesEnvironments: true)
       if let stored = try repeated(session) {
         QuietRequest.keep(session, repeating: stored.id, self)
         return .success(.repeated(stored))

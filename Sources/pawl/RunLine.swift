@@ -18,10 +18,12 @@ extension RunLine {
     for line in ran.flatMap(\.why).compactMap({ Wording.reasons([$0]) }) where !why.contains(line) && why.count < 2 {
       why.append(line)
     }
+    let flaky = Wording.flaky(record).map { ", \($0)" } ?? ""
     let verdict = summary.verdict ?? (summary.isAlive ? .inconclusive : .error)
     self.init(
       id: summary.id, time: summary.started, commit: summary.commit, verdict: verdict,
-      stages: summary.isAlive ? "running" : ran.isEmpty ? "all up to date" : "\(ran.count) ran", metrics: metrics,
+      stages: summary.isAlive ? "running" : ran.isEmpty ? "all up to date" : "\(ran.count) ran" + flaky,
+      metrics: metrics,
       why: why.joined(separator: ", "), isProduction: isProduction)
   }
 }

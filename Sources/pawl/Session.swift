@@ -58,9 +58,9 @@ struct Session: Sendable {
     return (workflow, loaded.diagnostics)
   }
 
-  /// Loads, plans and forecasts.
+  /// Loads, plans and forecasts; `makesEnvironments` where a run follows, whose keys need what is installed.
   static func open(
-    _ file: WorkflowFile, stages: [String], overrides: Overrides, options: RunOptions
+    _ file: WorkflowFile, stages: [String], overrides: Overrides, options: RunOptions, makesEnvironments: Bool = false
   ) async throws(Failure) -> Session {
     let project = file.project
     let began = WallClock.steadyBefore()
@@ -89,6 +89,12 @@ struct Session: Sendable {
       scope: workflow.name, workspace: workspace, keyring: Keyring(workspace: workspace, environment: environment),
       cache: cache,
       objects: project.objects, records: records, skipsCache: options.skipsCache)
+    if makesEnvironments {
+      for python in Set(plan.stages.compactMap(\.python)) where !(try memory.keyring.python.isMade(python)) {
+        Console.progress("making the environment of `\(python.written)`; it is kept")
+        _ = try memory.keyring.python.make(python)
+      }
+    }
     let forecast = await PawlEngine.Forecast.make(plan, memory, options: options)
     if forecast.problems.contains(where: { $0.severity == .error }) { throw Failure(forecast.problems) }
     var durations: [StageID: Double] = [:]

@@ -1,28 +1,14 @@
 import PawlSystem
 
-/// Holds signals until the run's director can take them: one that comes while the plan is made is not lost.
+/// Where signals go: to the run's director once there is one; before, while the plan is made, they end this process.
 final class SignalMailbox: Sendable {
-  private let box = Guarded(State())
+  private let target = Guarded<(@Sendable (Int32) -> Void)?>(nil)
 
-  private struct State: Sendable {
-    var waiting: [Int32] = []
-    var deliver: (@Sendable (Int32) -> Void)?
-  }
-
+  /// Nothing has been started before there is a director, so there is nothing to end in order.
   func post(_ signal: Int32) {
-    let deliver = box.change { state in
-      if state.deliver == nil { state.waiting.append(signal) }
-      return state.deliver
-    }
-    deliver?(signal)
+    guard let deliver = target.change({ $0 }) else { Signals.end(with: signal) }
+    deliver(signal)
   }
 
-  func deliver(to target: @escaping @Sendable (Int32) -> Void) {
-    let waiting = box.change { state in
-      state.deliver = target
-      defer { state.waiting = [] }
-      return state.waiting
-    }
-    for signal in waiting { target(signal) }
-  }
+  func deliver(to target: @escaping @Sendable (Int32) -> Void) { self.target.change { $0 = target } }
 }

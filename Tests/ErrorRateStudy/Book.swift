@@ -8,7 +8,7 @@ actor Book {
   /// Parts in their order, with what a reader must know of each.
   private static let parts: [(name: String, text: String)] = Notes.parts
   private static let columns =
-    "part,test,setting,rows,disagreement,margin,draws,false_pass,sd,false_fail,power,theory,too_few,above"
+    "part,test,setting,rows,disagreement,margin,draws,false_pass,sd,false_fail,power,theory,too_few,mark"
 
   /// Puts a part's cells into the tables, in place of those that were there.
   func write(_ part: String, _ cells: [Cell]) throws {
@@ -36,13 +36,13 @@ actor Book {
   }
 
   private static func line(_ part: String, _ cell: Cell) -> String {
+    func plain(_ text: String) -> String { text.replacing(",", with: ";") }
     func number(_ value: Double?) -> String { value.map { String(format: "%.5g", $0) } ?? "" }
-    let above = cell.isWithin ? "" : cell.claim == .liberal ? "liberal" : "above"
     return [
-      part, cell.test, cell.setting.replacing(",", with: ";"), String(cell.rows), number(cell.disagreement),
+      part, plain(cell.test), plain(cell.setting), String(cell.rows), number(cell.disagreement),
       number(cell.margin), cell.draws > 0 ? String(cell.draws) : "exact", number(cell.falsePass),
       number(cell.deviation), number(cell.falseFail), number(cell.power), number(cell.theory), number(cell.tooFew),
-      above,
+      cell.mark,
     ].joined(separator: ",")
   }
 
@@ -58,7 +58,8 @@ actor Book {
       for cell in own where cell.count == 14 {
         func share(_ index: Int, _ digits: Int = 1) -> String { Double(cell[index]).map { percent($0, digits) } ?? "" }
         let fields = [
-          cell[1], cell[2].replacing(";", with: ","), cell[3], share(4), cell[5], cell[6], share(7, 2), share(8, 2),
+          cell[1].replacing(";", with: ","), cell[2].replacing(";", with: ","), cell[3], share(4), cell[5], cell[6],
+          share(7, 2), share(8, 2),
           share(9), share(10), share(11), share(12), cell[13] == "" ? "" : "**\(cell[13])**",
         ]
         text += "| " + fields.joined(separator: " | ") + " |\n"

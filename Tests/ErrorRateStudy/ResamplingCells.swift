@@ -75,7 +75,7 @@ enum ResamplingCells {
     return ["f1", "mcc"].enumerated().map { index, name in
       Cell(
         name, "\(percent(positives, 0)) % positives", rows: rows, disagreement: disagreement, margin: limits[index],
-        atMargin: atMargin[index], equal: equal[index])
+        atMargin: atMargin[index], equal: equal[index], claim: .near)
     }
   }
 
@@ -125,7 +125,8 @@ enum ResamplingCells {
     let (atMargin, equal) = (try tallies(margin, draws), try tallies(0, draws / 4))
     return ["rmse", "r2"].enumerated().map { index, name in
       Cell(
-        name, shape.rawValue, rows: rows, margin: limits[index], atMargin: atMargin[index], equal: equal[index])
+        name, shape.rawValue, rows: rows, margin: limits[index], atMargin: atMargin[index], equal: equal[index],
+        claim: shape == .normal ? .holds : .liberal)
     }
   }
 

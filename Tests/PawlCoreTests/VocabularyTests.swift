@@ -104,7 +104,6 @@ import Testing
       new.changes(since: old) == [
         .commandChanged, .parameterChanged("rate", "0.1", "0.2"), .inputChanged("a"), .inputRemoved("gone"),
         .inputAdded("new"), .environmentChanged("E"), .toolChanged("python", "3.10", "3.11"), .outputsDeclared,
-        .outputsDeclared,
       ])
     #expect(new.changes(since: new).isEmpty)
   }

@@ -133,4 +133,61 @@ struct TerminalTests {
         "running train 2 min 00 s of about 5 min 00 s: epoch 120",
       ])
   }
+
+  @Test func `a minute's line has what the stage says of itself`() {
+    var lines: [String] = []
+    var sink = PlainLines(log: { _, _, _ in [] }, write: { lines.append($0) })
+    sink.tick(
+      [
+        Progress(
+          stage: StageID("train"), elapsed: 60, lastLine: "::error::x", done: 40, total: 200,
+          metrics: [.init("loss", 0.31)])
+      ], RunRecord())
+    #expect(lines == ["running train 1 min 00 s, 40/200, loss 0.31: :\u{200B}:error:\u{200B}:x"])
+  }
+
+  private func failed(_ exit: JobExit, _ change: (inout Settlement) -> Void = { _ in }) -> [String] {
+    let record = CanonicalRuns.record(
+      [(0, .runPlanned(CanonicalRuns.head("c40b1e"), CanonicalRuns.stages()))]
+        + CanonicalRuns.ran("split", 0, 2) { settlement in
+          settlement.outcome = .failed(.exit(exit))
+          change(&settlement)
+        })
+    return record[StageID("split")].map { Terminal.failure($0, style: Style()) } ?? []
+  }
+
+  @Test func `exit, signal, timeout and want of memory are told apart in words`() {
+    let name = "  ✗ split                      "
+    let log = "      full: pawl log latest split"
+    #expect(failed(.code(1)) == [name + "exit 1 after 2.0 s", log])
+    #expect(
+      failed(.code(127)) == [
+        name + "exit 127 after 2.0 s", "      127 is what a shell says of a command that it does not find", log,
+      ])
+    #expect(failed(.code(143))[1] == "      143 is what a shell says of a command ended by SIGTERM")
+    #expect(
+      failed(.signal(9)) == [
+        name + "ended by SIGKILL after 2.0 s",
+        "      Pawl did not send it: a person, a batch system or a memory limit did", log,
+      ])
+    #expect(
+      failed(.timedOut) == [
+        name + "timed out after 2.0 s", "      give it longer with `timeout:`, or find what it waits for", log,
+      ])
+    #expect(failed(.outOfMemory)[0] == name + "out of memory after 2.0 s")
+    #expect(failed(.lost("it is gone"))[0] == name + "lost: it is gone after 2.0 s")
+  }
+
+  @Test func `what outlived its stage is named, and what it told a bar is no line of its log`() {
+    let lines = failed(.code(1)) { settlement in
+      settlement.leftovers = ["sleep 60 (4711)", "python3 worker.py (4712)"]
+      settlement.tail = ["::pawl progress 1/2", "ValueError"]
+    }
+    #expect(
+      lines == [
+        "  ✗ split                      exit 1 after 2.0 s",
+        "      left 2 processes, ended: sleep 60 (4711), python3 worker.py (4712)", "      │ ValueError",
+        "      full: pawl log latest split",
+      ])
+  }
 }

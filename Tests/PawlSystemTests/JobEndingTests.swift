@@ -81,6 +81,21 @@ extension Jobs {
       #expect(report.usage.seconds < 20)
     }
 
+    @Test func `who waits for a stop is told once, of the wanted kind or a harder one`() {
+      let heard = Heard()
+      let handle = JobHandle()
+      handle.whenStopped(.gracefully) { heard.add([1]) }
+      handle.whenStopped(.now) { heard.add([2]) }
+      #expect(heard.bytes == [])
+      handle.stop(.gracefully)
+      #expect(heard.bytes == [1])
+      handle.whenStopped(.gracefully) { heard.add([3]) }
+      #expect(heard.bytes == [1, 3])
+      handle.stop(.now)
+      handle.stop(.now)
+      #expect(heard.bytes == [1, 3, 2])
+    }
+
     @Test func `a stop before the start starts nothing`() async {
       let handle = JobHandle()
       handle.stop(.gracefully)

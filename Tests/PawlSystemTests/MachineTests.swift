@@ -35,4 +35,23 @@ import Testing
     #expect(!Terminal.isTerminal(-1))
     #expect(Terminal.width >= 20)
   }
+
+  @Test func `GPUs are device files with a number, else the driver's folders`() throws {
+    let shop = Workshop()
+    try shop.write("dev/nvidia0", "")
+    try shop.write("dev/nvidia11", "")
+    for other in ["nvidiactl", "nvidia-uvm", "nvidia", "null"] { try shop.write("dev/" + other, "") }
+    try shop.disk.makeFolder("driver/0000:01:00.0")
+    func gpus(_ devices: String, _ driver: String, _ visible: String? = nil) -> Int {
+      Machine.gpus(devices: shop.path(devices), driver: shop.path(driver), visible: visible)
+    }
+    #expect(gpus("dev", "driver") == 2)
+    #expect(gpus("none", "driver") == 1)
+    #expect(gpus("none", "none") == 0)
+    #expect(gpus("dev", "driver", "1") == 1)
+    #expect(gpus("dev", "driver", "") == 0)
+    #expect(gpus("dev", "driver", "0,1,2,3") == 2)
+    #expect(gpus("dev", "driver", "1,-1,0") == 1)
+    #expect(Machine.visibleDevices("GPU-7, 3") == ["GPU-7", "3"])
+  }
 }

@@ -10,6 +10,7 @@ struct SchemaTests {
       TopKeys.table, MetricKeys.table, CardKeys.table, ReportKeys.table, JobKeys.defaults, ResourceKeys.table,
       RetryKeys.table, PredictionKeys.table, GateKeys.rule, BaselineKeys.table, KeepKeys.table,
       HistoryKeys.table, AnchorKeys.table, TestSetKeys.table, WaiverKeys.table, GateKeys.policy,
+      EnvironmentKeys.table, PythonKeys.table, CacheKeys.table,
     ] + Kinds.all.map { $0.keys }
 
   @Test func `every table is in the schema with exactly its keys, and nothing else is`() throws {
@@ -18,7 +19,9 @@ struct SchemaTests {
     func walk(_ value: Value) {
       switch value {
       case .map(let entries):
-        if value["additionalProperties"] == .bool(false), case .map(let properties)? = value["properties"] {
+        if value["additionalProperties"].map({ $0 == .bool(false) || $0["anyOf"] != nil }) ?? false,
+          case .map(let properties)? = value["properties"]
+        {
           found.append(properties.map(\.key))
           for property in properties { #expect(property.value["description"] != nil, "\(property.key)") }
         }
@@ -67,6 +70,13 @@ struct SchemaTests {
       try problems("pawl: 1\nstages: { a: { run: x, timeout: '${params.t}', resources: { cpus: '${params.c}' } } }")
         == [])
     #expect(try problems("pawl: 1") == ["/stages: required"])
+    #expect(try problems("pawl: 1\nstages: { a: { run: x, resources: { cpus: 1, licenses: 2 } } }") == [])
+    #expect(
+      try problems("pawl: 1\nstages: { a: { run: x, resources: { licenses: many } } }")
+        == ["/stages/a/resources/licenses: none fits"])
+    #expect(
+      try problems("pawl: 1\ntimeout: 2h\ncache: { audit: 2% }\nstages: { a: { run: x, when: a == 1, finally: true } }")
+        == [])
     func gate(_ body: String) throws -> [String] { try problems("pawl: 1\nstages: { a: { kind: gate, \(body) } }") }
     #expect(try gate("test-set: { budget: 32, feedback: full }, waivers: w.yml, rules: [a >= 1]") == [])
     #expect(try gate("rules: [{ metric: a, history: { last: 20 } }]") == [])

@@ -198,25 +198,61 @@ package protocol EventSink {
   mutating func receive(_ event: Event, _ record: RunRecord) throws(Failure)
   /// Signs of life of running stages, on a tick; never logged.
   mutating func tick(_ alive: [Progress], _ record: RunRecord)
+  /// Whether ticks are wanted several times a second, as for a screen that is redrawn.
+  var isLive: Bool { get }
 }
 
 extension EventSink {
+  package var isLive: Bool { false }
   package mutating func tick(_ alive: [Progress], _ record: RunRecord) {}
 }
 
 /// How a running stage is doing.
 package struct Progress: Sendable, Hashable {
+  /// A number that a stage says of itself while it runs, such as its loss.
+  package struct Metric: Sendable, Hashable {
+    package var name: String
+    /// May be no number or infinite: that is what a loss that ran away looks like.
+    package var value: Double
+
+    package init(_ name: String, _ value: Double) {
+      self.name = name
+      self.value = value
+    }
+  }
+
   package var stage: StageID
   /// Seconds since it started.
   package var elapsed: Double
   /// Seconds it took last time, where known.
   package var forecast: Double?
   package var lastLine: String
+  /// How much of `total` is done, or a share from 0 to 1 where no total is told; finite, not negative.
+  package var done: Double?
+  /// Finite, above zero.
+  package var total: Double?
+  package var metrics: [Metric]
+  /// Largest memory so far, where somebody looked.
+  package var peakBytes: Int?
 
-  package init(stage: StageID, elapsed: Double, forecast: Double? = nil, lastLine: String = "") {
+  package init(
+    stage: StageID, elapsed: Double, forecast: Double? = nil, lastLine: String = "", done: Double? = nil,
+    total: Double? = nil, metrics: [Metric] = [], peakBytes: Int? = nil
+  ) {
     self.stage = stage
     self.elapsed = elapsed
     self.forecast = forecast
     self.lastLine = lastLine
+    self.done = done
+    self.total = total
+    self.metrics = metrics
+    self.peakBytes = peakBytes
+  }
+
+  /// What the stage says is done, from 0 to 1; nil when it says nothing.
+  package var fraction: Double? {
+    guard let done, done.isFinite else { return nil }
+    let share = done / (total ?? 1)
+    return share.isFinite ? min(1, max(0, share)) : nil
   }
 }

@@ -3,6 +3,8 @@ package struct Fingerprint: Sendable, Hashable {
   package struct Part: Sendable, Hashable, Comparable {
     package enum Kind: String, Sendable, Hashable, CaseIterable {
       case command, directory, parameter, input, environment, tool, output, platform
+      /// What is installed where it runs, by name (`python`).
+      case lock
     }
 
     package var kind: Kind
@@ -42,6 +44,14 @@ package struct Fingerprint: Sendable, Hashable {
     return bytes
   }
 
+  /// One part a line, `input data/train.csv 9f86d081…`, in order: to be printed, and compared with `diff`.
+  package var lines: [String] {
+    parts.map { part in
+      let value = part.value.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\n")
+      return [part.kind.rawValue, part.name, value].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+  }
+
   /// Why a key differs from an old one; never empty when the parts differ.
   package func changes(since old: Fingerprint) -> [MissReason] {
     var reasons: [MissReason] = []
@@ -50,7 +60,10 @@ package struct Fingerprint: Sendable, Hashable {
     for name in Set(before.keys).union(now.keys).sorted() {
       let was = before[name]?.map(\.value) ?? []
       let isNow = now[name]?.map(\.value) ?? []
-      if was != isNow { reasons.append(name.reason(was.first, isNow.first)) }
+      if was == isNow { continue }
+      let reason = name.reason(was.first, isNow.first)
+      // Of several outputs that are declared otherwise one is enough to say.
+      if reason != reasons.last { reasons.append(reason) }
     }
     // The parameter says it better than the command that holds it.
     if reasons.contains(.commandChanged), isExplained(by: reasons, since: old) {
@@ -97,6 +110,7 @@ package struct Fingerprint: Sendable, Hashable {
       case .tool: .toolChanged(name, was, now)
       case .output: .outputsDeclared
       case .platform: .platformChanged(was ?? "", now ?? "")
+      case .lock: .lockChanged(name)
       }
     }
   }
@@ -115,6 +129,10 @@ package enum MissReason: Sendable, Hashable {
   case toolChanged(String, String?, String?)
   case outputsDeclared
   case platformChanged(String, String)
+  /// Other packages are installed in the environment of this name (`python`), or none was made yet.
+  case lockChanged(String)
+  /// Made longer ago than `max-age` allows; both in seconds, the age infinite when it is not known.
+  case stale(age: Double, limit: Double)
   case outputMissing(String)
   /// What it takes from this stage is not known before that has run.
   case upstream(StageID)

@@ -7,6 +7,10 @@ package struct Plan: Sendable, Hashable {
   /// For each stage, those whose outputs it reads: what its key depends on.
   package let producers: [StageID: [StageID]]
   private let positions: [StageID: Int]
+  /// For each stage, the positions of those that read its outputs.
+  private let readers: [StageID: [Int]]
+  /// For each stage, the gates that take it as evidence.
+  private let gates: [StageID: [StageID]]
 
   /// Throws every problem of the graph at once: two producers, overlapping outputs, inputs nobody makes, unknown
   /// needs, cycles. `exists` says whether a path stands in the project, or whether a pattern matches anything there.
@@ -47,10 +51,7 @@ package struct Plan: Sendable, Hashable {
     }
     let order = Plan.order(stages, needs, &problems)
     if problems.contains(where: { $0.severity == .error }) { throw Failure(problems) }
-    self.stages = order
-    self.needs = needs
-    self.producers = producers
-    positions = Dictionary(order.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+    self.init(stages: order, needs: needs, producers: producers)
   }
 
   private init(stages: [Stage], needs: [StageID: [StageID]], producers: [StageID: [StageID]]) {
@@ -58,6 +59,15 @@ package struct Plan: Sendable, Hashable {
     self.needs = needs
     self.producers = producers
     positions = Dictionary(stages.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+    var readers: [StageID: [Int]] = [:]
+    var gates: [StageID: [StageID]] = [:]
+    for (position, stage) in stages.enumerated() {
+      for id in producers[stage.id] ?? [] { readers[id, default: []].append(position) }
+      guard case .judge(let gate) = stage.work else { continue }
+      for id in Set(gate.exhibits.flatMap { $0.candidate + $0.baseline }) { gates[id, default: []].append(stage.id) }
+    }
+    self.readers = readers
+    self.gates = gates
   }
 
   package subscript(id: StageID) -> Stage? { positions[id].map { stages[$0] } }
@@ -67,17 +77,26 @@ package struct Plan: Sendable, Hashable {
     (needs[stage.id] ?? []) + stage.after.filter { positions[$0] != nil }
   }
 
+  /// Where a stage stands in `stages`.
+  package func position(of id: StageID) -> Int? { positions[id] }
+
   /// The stages that read a stage's outputs.
-  package func consumers(of id: StageID) -> [Stage] {
-    stages.filter { producers[$0.id]?.contains(id) ?? false }
-  }
+  package func consumers(of id: StageID) -> [Stage] { (readers[id] ?? []).map { stages[$0] } }
 
   /// The gates that take a stage as evidence.
-  package func judges(of id: StageID) -> [StageID] {
-    stages.compactMap { stage in
-      guard case .judge(let gate) = stage.work else { return nil }
-      return gate.exhibits.contains { ($0.candidate + $0.baseline).contains(id) } ? stage.id : nil
+  package func judges(of id: StageID) -> [StageID] { gates[id] ?? [] }
+
+  /// The stages that a stage needs and what those need, the nearest first.
+  package func upstream(of id: StageID) -> [StageID] {
+    var found: [StageID] = []
+    var seen: Set<StageID> = [id]
+    var next = needs[id] ?? []
+    while !next.isEmpty {
+      next = next.filter { seen.insert($0).inserted }
+      found += next
+      next = next.flatMap { needs[$0] ?? [] }
     }
+    return found
   }
 
   /// The plan of the named stages and everything they need; a base name means all its instances.
@@ -161,46 +180,20 @@ package struct Plan: Sendable, Hashable {
   private static func cycle(
     among stuck: Set<StageID>, _ stages: [Stage], _ needs: [StageID: [StageID]]
   ) -> Diagnostic {
+    let waits = Dictionary(
+      stages.lazy.filter { stuck.contains($0.id) }.map { ($0.id, (needs[$0.id] ?? []) + $0.after) },
+      uniquingKeysWith: { first, _ in first })
     var path: [StageID] = []
+    var seen: Set<StageID> = []
     var next = stages.first { stuck.contains($0.id) }?.id
-    while let id = next, !path.contains(id) {
+    while let id = next, seen.insert(id).inserted {
       path.append(id)
-      next = needs[id]?.first { stuck.contains($0) }
+      next = waits[id]?.first { stuck.contains($0) }
     }
     if let next, let start = path.firstIndex(of: next) { path = Array(path[start...]) + [next] }
     return Diagnostic(
       "plan.cycle", "the stages wait for each other: " + path.reversed().map { "`\($0)`" }.joined(separator: " → "),
       at: stages.first { $0.id == path.first }?.location, remedy: "break the circle: one of them must not need the next"
     )
-  }
-}
-
-/// A binary heap of positions, smallest first.
-private struct Heap {
-  private var items: [Int] = []
-
-  mutating func push(_ item: Int) {
-    items.append(item)
-    var child = items.count - 1
-    while child > 0, items[child] < items[(child - 1) / 2] {
-      items.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
-
-  mutating func pop() -> Int? {
-    guard let top = items.first, let last = items.popLast() else { return nil }
-    guard !items.isEmpty else { return top }
-    items[0] = last
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < items.count && items[child] < items[least] {
-        least = child
-      }
-      if least == parent { return top }
-      items.swapAt(least, parent)
-      parent = least
-    }
   }
 }

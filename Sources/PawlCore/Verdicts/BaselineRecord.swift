@@ -6,12 +6,15 @@ package struct Made: Sendable, Hashable {
   /// Bytes; of a folder, of all its files.
   package var size: Int
   package var isFolder: Bool
+  /// Whether the owner may execute the file; nil for a folder or a link, and in records of before it was noted.
+  package var isExecutable: Bool?
 
-  package init(path: String, digest: Digest, size: Int, isFolder: Bool = false) {
+  package init(path: String, digest: Digest, size: Int, isFolder: Bool = false, isExecutable: Bool? = nil) {
     self.path = path
     self.digest = digest
     self.size = size
     self.isFolder = isFolder
+    self.isExecutable = isExecutable
   }
 }
 

@@ -267,6 +267,8 @@ package struct Stage: Sendable, Hashable {
   package var parameters: [Value.Entry] = []
   package var environment: [EnvironmentVariable] = []
   package var tools: [Tool] = []
+  /// What its command finds as `python3`; nil: the caller's.
+  package var python: PythonEnvironment?
   package var secrets: [String] = []
   package var evaluation: Evaluation?
   package var resources = Resources()
@@ -295,5 +297,17 @@ package struct Stage: Sendable, Hashable {
     self.kind = kind
     self.work = work
     self.location = location
+  }
+}
+
+extension Stage {
+  /// The files with its numbers, from the project root; globs allowed.
+  package var metricFiles: [String] {
+    evaluation?.metricFiles ?? outputs.filter { $0.role == .metrics }.map(\.path)
+  }
+
+  /// Whether it leaves numbers that a condition can ask for.
+  package var hasMetrics: Bool {
+    subject == .candidate && (!metricFiles.isEmpty || evaluation?.predictions != nil)
   }
 }

@@ -17,8 +17,9 @@ extension GateLife {
           if !produced.contains(path) { add("`\(path)`") }
         case .environmentChanged(let name): add("variable `\(name)`")
         case .toolChanged(let name, _, _): add("tool `\(name)`")
+        case .lockChanged(let name): add("packages of `environment.\(name)`")
         case .commandChanged: add("command of `\(context.plan[old.id]?.base ?? old.id.name)`")
-        case .firstTime, .directoryChanged, .outputsDeclared, .platformChanged, .outputMissing,
+        case .firstTime, .directoryChanged, .outputsDeclared, .platformChanged, .stale, .outputMissing,
           .upstream, .neededBy, .forced, .neverCached, .alwaysJudged:
           continue
         }

@@ -1,10 +1,13 @@
 package import PawlCore
+import PawlSystem
 
 /// What a run would do, told before anything runs.
 package struct Forecast: Sendable {
   package var answers: [StageID: Recall] = [:]
   /// Recorded stages whose outputs cannot be had although a stage that runs needs them: they run, for that stage.
   package var needed: [StageID: StageID] = [:]
+  /// Stages that will not run, as far as it can be told: their `when` does not hold, or they need such a stage.
+  package var skips: [StageID: SkipReason] = [:]
   /// Problems that only the files show: a pattern that matches nothing, an input that is gone.
   package var problems: [Diagnostic] = []
 
@@ -15,7 +18,18 @@ package struct Forecast: Sendable {
     var forecast = Forecast()
     var known: [StageID: [Made]] = [:]
     for stage in plan.stages {
-      guard case .job = stage.work, stage.subject == .candidate else { continue }
+      if let offered = options.offered, let shortage = Schedule.shortage(stage, offered: offered) {
+        forecast.problems.append(shortage)
+      }
+      guard stage.subject == .candidate else { continue }
+      let isOpen = !forecast.foresees(stage, plan, memory)
+      if forecast.skips[stage.id] != nil { continue }
+      guard case .job = stage.work else { continue }
+      if isOpen {
+        let asked = stage.condition?.operands.flatMap { $0.stages(for: stage, in: plan) } ?? []
+        forecast.answers[stage.id] = .undetermined(awaiting: asked.filter { forecast.answers[$0]?.kept == nil })
+        continue
+      }
       let producers = plan.producers[stage.id] ?? []
       let open = producers.filter { known[$0] == nil }
       if !open.isEmpty {
@@ -51,6 +65,39 @@ package struct Forecast: Sendable {
     return forecast
   }
 
+  /// Notes that a stage is skipped where that can be told; false when its `when` cannot be answered yet.
+  private mutating func foresees(_ stage: Stage, _ plan: Plan, _ memory: StageMemory) -> Bool {
+    var isJudge = false
+    if case .judge = stage.work { isJudge = true }
+    if !isJudge, !stage.isFinal, let lost = plan.needs[stage.id]?.first(where: { skips[$0] != nil }) {
+      skips[stage.id] = .needs(lost)
+      return true
+    }
+    guard let condition = stage.condition else { return true }
+    var reading = NumberReading(plan: plan, stage: stage) { [answers] id in
+      guard let source = plan[id], case .inPlace = answers[id] else { return nil }
+      let evaluation = source.evaluation ?? Evaluation(exhibit: source.base, metricFiles: source.metricFiles)
+      return EvidenceReader(memory.workspace).replicate(id.name, evaluation) { path throws(Failure) in
+        try memory.workspace.disk.read(path)
+      }
+    }
+    let answer = condition.answer { ids in
+      let words = ids.compactMap { id -> OutcomeWord? in
+        skips[id] != nil ? .skipped : answers[id]?.kept == nil ? nil : .reused
+      }
+      return words.count == ids.count ? words.max() : nil
+    } metric: { name, ids in
+      reading.number(name, ids)
+    }
+    switch answer {
+    case .holds: return true
+    case .fails(let why):
+      skips[stage.id] = .condition(why)
+      return true
+    case .open: return false
+    }
+  }
+
   /// Whether a stage reads a part of what a producer made, or a folder around it, while that is not here: the disk may
   /// then hold another experiment's files, so nothing is said before the producer's own are back.
   private func hides(_ producer: StageID, from stage: Stage, _ memory: StageMemory) -> Bool {
@@ -78,6 +125,15 @@ package struct Forecast: Sendable {
   }
 
   private mutating func findNeeded(_ plan: Plan, _ memory: StageMemory) {
+    // A condition reads the metric files of the stages that it asks for.
+    var askers: [StageID: StageID] = [:]
+    for stage in plan.stages where skips[stage.id] == nil {
+      for case .metric(_, let ids, _) in stage.condition?.operands ?? [] {
+        for id in NumberReading.sources(ids, for: stage, in: plan) where plan[id]?.evaluation == nil {
+          askers[id] = stage.id
+        }
+      }
+    }
     for stage in plan.stages.reversed() {
       guard case .recorded(let kept) = answers[stage.id] else { continue }
       if stage.evaluation != nil, !memory.holdsEvidence(of: kept.key) {
@@ -85,10 +141,10 @@ package struct Forecast: Sendable {
         continue
       }
       let reader = plan.consumers(of: stage.id).first { consumer in
-        guard case .job = consumer.work, consumer.subject == .candidate else { return false }
+        guard case .job = consumer.work, consumer.subject == .candidate, skips[consumer.id] == nil else { return false }
         return needed[consumer.id] != nil || answers[consumer.id]?.mayRun ?? true
       }
-      if let reader { needed[stage.id] = reader.id }
+      if let reader = reader?.id ?? askers[stage.id] { needed[stage.id] = reader }
     }
   }
 }

@@ -1,9 +1,11 @@
 import PawlCore
+import PawlSystem
 
 /// The variables that a stage's process sees: the caller's, the declared ones, and Pawl's own (contract §3).
 enum JobEnvironment {
   static func variables(
-    for stage: Stage, caller: [String: String], run: String, attempt: Int, parametersFile: String?
+    for stage: Stage, caller: [String: String], run: String, attempt: Int, parametersFile: String?,
+    checkpoint: String? = nil, gpus: [Int] = []
   ) -> [String: String] {
     var variables = caller
     for variable in stage.environment {
@@ -14,9 +16,18 @@ enum JobEnvironment {
     variables["PAWL_SUBJECT"] = subject(of: stage)
     variables["PAWL_ATTEMPT"] = String(attempt)
     if let parametersFile { variables["PAWL_PARAMS"] = parametersFile }
+    // A `pawl` that runs within a stage of another must not take that one's folder.
+    variables["PAWL_CHECKPOINT"] = checkpoint
+    if !gpus.isEmpty { variables["CUDA_VISIBLE_DEVICES"] = devices(gpus, visible: caller["CUDA_VISIBLE_DEVICES"]) }
     variables["PYTHONUNBUFFERED"] = "1"
     variables["PYTHONHASHSEED"] = "0"
     return variables
+  }
+
+  /// The devices of these indices as the stage must name them: of those that this process may see, where it is told.
+  private static func devices(_ gpus: [Int], visible: String?) -> String {
+    let names = visible.map { Machine.visibleDevices($0) } ?? []
+    return gpus.map { names.indices.contains($0) ? names[$0] : String($0) }.joined(separator: ",")
   }
 
   /// What `${subject}` is in its command: `candidate`, `baseline`, or the name of another record that is scored again.

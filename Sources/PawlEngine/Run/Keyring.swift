@@ -6,13 +6,16 @@ package actor Keyring {
   private let workspace: Workspace
   private let environment: [String: String]
   private let platform: String
-  /// By tool and folder: a command may answer for the folder it runs in.
+  /// What stages run in that name a Python environment.
+  package nonisolated let python: PythonEnvironments
+  /// By tool, folder and environment: a command may answer for the folder it runs in.
   private var toolVersions: [String: [Tool: String]] = [:]
 
   package init(workspace: Workspace, environment: [String: String], platform: String = Machine.platform) {
     self.workspace = workspace
     self.environment = environment
     self.platform = platform
+    python = PythonEnvironments(workspace.disk, environment: environment, platform: platform)
   }
 
   /// `upstream` holds what producers made, by path; such content counts without a look at the disk.
@@ -31,7 +34,13 @@ package actor Keyring {
       let value = variable.value ?? environment[variable.name]
       parts.append(.init(.environment, variable.name, value.map { "=" + $0 } ?? "unset"))
     }
-    for tool in stage.tools { parts.append(.init(.tool, tool.name, try await version(of: tool, command.directory))) }
+    if let environment = stage.python {
+      let lock = try python.lock(of: environment)
+      parts.append(.init(.lock, "python", lock?.hex ?? "not made yet"))
+    }
+    for tool in stage.tools {
+      parts.append(.init(.tool, tool.name, try await version(of: tool, command.directory, stage.python)))
+    }
     for input in stage.inputs { parts += try inputParts(input, upstream) }
     return Fingerprint(parts)
   }
@@ -57,7 +66,7 @@ package actor Keyring {
   private nonisolated func value(
     of input: Input, at path: String, _ upstream: [String: Made]
   ) throws(Failure) -> String {
-    if let made = upstream[path] { return made.digest.hex }
+    if let made = upstream[path] { return made.digest.hex + (made.isExecutable == true ? " executable" : "") }
     guard let content = try workspace.content(path) else {
       throw Failure(
         Diagnostic(
@@ -69,10 +78,16 @@ package actor Keyring {
   }
 
   /// What a tool prints is asked once a run.
-  private func version(of tool: Tool, _ directory: String) throws(Failure) -> String {
-    if let known = toolVersions[directory]?[tool] { return known }
+  private func version(
+    of tool: Tool, _ directory: String, _ environment: PythonEnvironment?
+  ) throws(Failure) -> String {
+    let place = directory + "\0" + (environment?.requirements ?? "")
+    if let known = toolVersions[place]?[tool] { return known }
     let result = try capture(
-      ["sh", "-c", tool.command], in: workspace.disk.absolute(directory), timeout: .seconds(30))
+      ["sh", "-c", tool.command], in: workspace.disk.absolute(directory), timeout: .seconds(30),
+      environment: try environment.map { environment throws(Failure) in
+        try python.variables(self.environment, in: environment)
+      })
     guard result.status == 0 else {
       throw Failure(
         Diagnostic(
@@ -81,7 +96,7 @@ package actor Keyring {
     }
     let bytes = result.stdout.isEmpty ? result.stderr : result.stdout
     let text = String(decoding: bytes, as: UTF8.self)
-    toolVersions[directory, default: [:]][tool] = text
+    toolVersions[place, default: [:]][tool] = text
     return text
   }
 }

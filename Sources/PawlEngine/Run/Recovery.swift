@@ -17,9 +17,11 @@ package enum Recovery {
     guard let dead = try? runs.deadRuns() else { return [] }
     var found: [Found] = []
     for run in dead {
-      let ended = Remains.end(carrying: ("PAWL_RUN", run.id), grace: .seconds(2))
+      let events = try? runs.events(of: run.id).events
+      let ended = Remains.end(
+        carrying: ("PAWL_RUN", run.id), leaders: (events ?? []).compactMap(leader), grace: .seconds(2))
       var finished = 0
-      if let events = try? runs.events(of: run.id).events {
+      if let events {
         let record = RunRecord(replaying: events)
         finished = record.entries.filter { $0.settlement?.outcome == .succeeded }.count
         if record.verdict == nil, let log = try? runs[run.id].openLog() {
@@ -32,5 +34,11 @@ package enum Recovery {
       found.append(Found(run: run.id, ended: ended, finished: finished))
     }
     return found
+  }
+
+  /// The process that leads an attempt's session.
+  private static func leader(_ event: Event) -> (pid: Int32, startTime: UInt64)? {
+    guard case .attemptSpawned(_, _, let pid, let startTime) = event.kind else { return nil }
+    return (pid, startTime)
   }
 }

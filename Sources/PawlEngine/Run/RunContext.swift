@@ -41,6 +41,7 @@ package struct RunContext: Sendable {
     self.durations = durations
     self.environment = environment
     self.capacity = capacity
+    if let offered = options.offered { self.capacity.counts = offered }
     self.executor = executor
     self.now = now
     self.claims = claims

@@ -8,6 +8,7 @@ enum Happening: Sendable {
   case judged(StageID, GateResult)
   case signal(Int32)
   case tick
+  case outOfTime
 }
 
 /// The one loop of a run: it alone numbers events, applies them to the record, and hands them to the sinks.
@@ -24,6 +25,8 @@ package struct RunDirector: ~Copyable {
   /// Stages that were already said to be slow.
   private var slow: Set<StageID> = []
   private var signals = 0
+  /// The run's own time is up.
+  private var isOutOfTime = false
   private var canLog = true
   private let inbox: AsyncStream<Happening>
   private let mail: AsyncStream<Happening>.Continuation
@@ -44,10 +47,17 @@ package struct RunDirector: ~Copyable {
   /// Runs the plan to its end and answers with the whole record.
   package consuming func run() async -> RunRecord {
     post(.runPlanned(context.head, context.plan.stages.map { PlannedStage($0, in: context.plan) }))
+    let pause: Duration = sinks.contains { $0.isLive } ? .milliseconds(200) : .seconds(1)
     let clock = Task { [mail] in
       while !Task.isCancelled {
-        try? await Task.sleep(for: .seconds(1))
+        try? await Task.sleep(for: pause)
         mail.yield(.tick)
+      }
+    }
+    let deadline = timeout.map { limit in
+      Task { [mail] in
+        try? await Task.sleep(for: .seconds(limit))
+        if !Task.isCancelled { mail.yield(.outOfTime) }
       }
     }
     await withDiscardingTaskGroup { group in
@@ -61,7 +71,12 @@ package struct RunDirector: ~Copyable {
       }
     }
     clock.cancel()
-    let (verdict, status) = record.conclusion
+    deadline?.cancel()
+    var (verdict, status) = record.conclusion
+    if isOutOfTime, ExitStatus.worst([status, .stageFailed]) != status {
+      // What had not begun is nobody's failure, but the run did not do what it was for.
+      (verdict, status) = (.error, .stageFailed)
+    }
     post(.runFinished(verdict, status))
     context.workspace.save()
     return record
@@ -74,6 +89,7 @@ package struct RunDirector: ~Copyable {
     case .judged(let id, let result): post(.gateJudged(id, result))
     case .signal(let number): stop(number)
     case .tick: tick()
+    case .outOfTime: endInTime()
     }
   }
 
@@ -102,8 +118,9 @@ package struct RunDirector: ~Copyable {
 
   private mutating func start(_ stage: Stage, in group: inout DiscardingTaskGroup) {
     let mail = mail
-    let waited = context.plan.waits(stage)
-    let upstream = settlements.filter { waited.contains($0.key) }
+    var upstream: [StageID: Settlement] = [:]
+    for id in context.plan.waits(stage) { upstream[id] = settlements[id] }
+    let condition = StageCondition(stage, context, settlements: settlements)
     started[stage.id] = MonotonicClock.now()
     switch stage.work {
     case .job(let command):
@@ -112,12 +129,22 @@ package struct RunDirector: ~Copyable {
       handles[stage.id] = handle
       lastLines[stage.id] = lastLine
       let life = StageLife(
-        context: context, stage: stage, command: command, upstream: upstream, handle: handle,
-        lastLine: lastLine, tell: { mail.yield(.fact($0)) })
-      group.addTask { mail.yield(.settled(stage.id, await life.live())) }
+        context: context, stage: told(stage, upstream), command: command, upstream: upstream, handle: handle,
+        lastLine: lastLine, tell: { mail.yield(.fact($0)) }, gpus: schedule.gpus(of: stage.id))
+      group.addTask {
+        if let end = condition?.end() {
+          mail.yield(.settled(stage.id, end))
+          return
+        }
+        mail.yield(.settled(stage.id, await life.live()))
+      }
     case .judge(let gate):
       let life = GateLife(context: context, stage: stage, gate: gate, settlements: settlements)
       group.addTask {
+        if let end = condition?.end() {
+          mail.yield(.settled(stage.id, end))
+          return
+        }
         let judged = await life.judge()
         for diagnostic in judged.diagnostics { mail.yield(.fact(.diagnosed(diagnostic))) }
         mail.yield(.judged(stage.id, judged.result))
@@ -127,11 +154,24 @@ package struct RunDirector: ~Copyable {
       let life = PublishLife(
         context: context, publication: publication, gates: record.gates, obstacle: obstacle)
       group.addTask {
+        if let end = condition?.end() {
+          mail.yield(.settled(stage.id, end))
+          return
+        }
         let (events, settlement) = await life.publish()
         for event in events { mail.yield(.fact(event)) }
         mail.yield(.settled(stage.id, settlement))
       }
     }
+  }
+
+  /// A final stage is told the worst end of what it needs.
+  private func told(_ stage: Stage, _ upstream: [StageID: Settlement]) -> Stage {
+    guard stage.isFinal else { return stage }
+    let worst = upstream.values.map { OutcomeWord($0.outcome).broad }.max() ?? .succeeded
+    var stage = stage
+    stage.environment.append(EnvironmentVariable("PAWL_OUTCOME", value: worst.rawValue))
+    return stage
   }
 
   /// Only what a whole, healthy run judged can be promoted.
@@ -151,10 +191,14 @@ package struct RunDirector: ~Copyable {
     var queue = [(id, settlement)]
     while let (id, settlement) = queue.popLast() {
       guard schedule.outcome(of: id) == nil else { continue }
+      var settlement = settlement
+      if isOutOfTime, record.cancelSignal == nil, settlement.outcome == .failed(.exit(.stopped)) {
+        settlement.outcome = .failed(.exit(.timedOut))
+      }
       settlements[id] = settlement
       post(.stageSettled(id, settlement))
       for (lost, reason) in schedule.settle(id, settlement.outcome) {
-        queue.append((lost, Settlement(outcome: .skipped(reason))))
+        queue.append((lost, Settlement(outcome: .skipped(refusal(of: lost, after: settlement.outcome) ?? reason))))
       }
       if case .failed = settlement.outcome, firstFailure == nil {
         firstFailure = id
@@ -163,22 +207,57 @@ package struct RunDirector: ~Copyable {
     }
   }
 
+  /// A promotion that was asked for and cannot be, because a `when` skipped what it needs, is refused and not forgotten.
+  private mutating func refusal(of id: StageID, after outcome: StageOutcome) -> SkipReason? {
+    guard case .skipped(let reason) = outcome, case .publish(let publication) = context.plan[id]?.work,
+      context.options.promotes
+    else { return nil }
+    switch reason {
+    case .condition, .needs: break
+    case .cancelled, .afterFailure, .sameTestData, .notAuthorised, .refused, .outOfTime: return nil
+    }
+    let gate = publication.gates.first { schedule.outcome(of: $0) == outcome }
+    let what = gate.map { "gate `\($0)` was not judged" } ?? "what `\(id)` needs was not run"
+    post(.promotionRefused(Diagnostic("promote.not-judged", "\(what), so nothing is promoted")))
+    return .refused
+  }
+
   /// When nothing runs and nothing may start: gates are still judged, so that what was not run is a verdict and not
-  /// a silence; all else is skipped with its reason.
+  /// a silence, and final stages run; all else is skipped with its reason.
   private mutating func settleTheRest(in group: inout DiscardingTaskGroup) {
     if schedule.isFinished { return }
     let rest = schedule.unstarted
     guard !rest.isEmpty else { return }
-    if let firstFailure, record.cancelSignal == nil {
+    if let firstFailure, record.cancelSignal == nil, !isOutOfTime {
       for id in rest {
         guard let stage = context.plan[id] else { continue }
-        if case .job = stage.work { settle(id, Settlement(outcome: .skipped(.afterFailure(firstFailure)))) }
+        if case .job = stage.work, !stage.isFinal {
+          settle(id, Settlement(outcome: .skipped(.afterFailure(firstFailure))))
+        }
       }
       schedule.reopen()
       startReady(in: &group)
     } else {
-      for id in rest { settle(id, Settlement(outcome: .skipped(.cancelled))) }
+      let reason: SkipReason = isOutOfTime && record.cancelSignal == nil ? .outOfTime : .cancelled
+      for id in rest { settle(id, Settlement(outcome: .skipped(reason))) }
     }
+  }
+
+  /// Seconds that the whole run may take; nil: any.
+  private var timeout: Double? { context.options.timeout ?? context.workflow.timeout }
+
+  /// What runs is stopped in order, and nothing more is started.
+  private mutating func endInTime() {
+    guard !schedule.isFinished, let timeout else { return }
+    isOutOfTime = true
+    schedule.close()
+    let limit = Number(timeout).text
+    post(
+      .diagnosed(
+        Diagnostic(
+          "engine.out-of-time", "the run took longer than its `timeout` of \(limit) s, and is stopped",
+          severity: .warning, remedy: "raise `timeout`; what is finished will be reused")))
+    for handle in handles.values { handle.stop(.gracefully) }
   }
 
   private mutating func stop(_ signal: Int32) {
@@ -202,9 +281,9 @@ package struct RunDirector: ~Copyable {
             at: stage.location)))
     }
     let alive = handles.keys.map { id in
-      Progress(
-        stage: id, elapsed: now - (started[id] ?? now), forecast: context.durations[id],
-        lastLine: lastLines[id]?.text ?? "")
+      var progress = Progress(stage: id, elapsed: now - (started[id] ?? now), forecast: context.durations[id])
+      lastLines[id]?.tell(&progress)
+      return progress
     }
     for index in sinks.indices { sinks[index].tick(alive.sorted { $0.stage < $1.stage }, record) }
   }

@@ -40,6 +40,10 @@ package struct RunOptions: Sendable {
   /// Who promotes, for the record.
   package var who: String?
   package var gpus = 0
+  /// Named counts that the caller says there are; nil where nobody was asked, as for a plan.
+  package var offered: [String: Int]?
+  /// Seconds that the run may take, in place of the workflow's own; nil: that one's.
+  package var timeout: Double?
   /// The CI's attempt number.
   package var attempt: Int?
 

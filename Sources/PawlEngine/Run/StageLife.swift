@@ -12,6 +12,8 @@ struct StageLife: Sendable {
   let lastLine: LastLine
   /// Tells the director what happened, in order.
   let tell: @Sendable (Event.Kind) -> Void
+  /// Indices of the GPUs that are this stage's while it runs.
+  var gpus: [Int] = []
 
   private var producers: [StageID] { context.plan.producers[stage.id] ?? [] }
 
@@ -19,19 +21,41 @@ struct StageLife: Sendable {
     do throws(Failure) {
       if let skip = await needlessTwin() { return Settlement(outcome: .skipped(skip)) }
       try await placeInputs()
-      let answer = try await context.memory.recall(stage, upstream: upstreamOutputs)
-      if let settled = try await reuse(answer) { return settled }
-      if context.options.reuseOnly.covers(stage.base, stage.id.name) { return wouldRun(answer) }
-      if let missing = missingSecret { return fault(.secretMissing(missing), answer) }
-      guard let lock = try await turn() else { return stopped(answer, attempts: 0) }
-      defer { lock.release() }
+      guard let answer = try await recall() else { return stopped(nil, attempts: 0) }
+      // What must be put in its place waits for its turn: another `pawl` may be making the same paths.
+      if !answer.isStored, let settled = try await reuse(answer) { return settled }
+      if let refusal = refusal(answer) { return refusal }
+      guard let turn = try await turn() else { return stopped(answer, attempts: 0) }
+      defer { turn.release() }
       // Another `pawl` may have finished it while this one waited.
-      let again = try await context.memory.recall(stage, upstream: upstreamOutputs)
+      guard let again = try await recall() else { return stopped(answer, attempts: 0) }
       if let settled = try await reuse(again) { return settled }
+      if let refusal = refusal(again, isStored: false) { return refusal }
       return try await run(again)
     } catch {
       return broken(error.diagnostics)
     }
+  }
+
+  /// What memory says; nil when the run is stopped meanwhile, since hashing many gigabytes is not waited for.
+  private func recall() async throws(Failure) -> StageMemory.Answer? {
+    let (memory, stage, upstream) = (context.memory, stage, upstreamOutputs)
+    return try await unlessStopped(.gracefully) { () async throws(Failure) -> StageMemory.Answer in
+      try await memory.recall(stage, upstream: upstream)
+    }
+  }
+
+  /// Why a stage that is not in place may not run; nil when it may.
+  private func refusal(_ answer: StageMemory.Answer, isStored: Bool? = nil) -> Settlement? {
+    if isStored ?? answer.isStored, !mustRun { return nil }
+    if context.options.reuseOnly.covers(stage.base, stage.id.name) { return wouldRun(answer) }
+    if let missing = missingSecret { return fault(.secretMissing(missing), answer) }
+    return nil
+  }
+
+  /// Whether no earlier result will do.
+  private var mustRun: Bool {
+    context.options.force.covers(stage.base, stage.id.name) || stage.evaluation?.rescore == .always
   }
 
   private var upstreamOutputs: [String: Made] {
@@ -64,8 +88,7 @@ struct StageLife: Sendable {
 
   /// The settlement of a stage that need not run, nil when it must.
   private func reuse(_ answer: StageMemory.Answer) async throws(Failure) -> Settlement? {
-    if context.options.force.covers(stage.base, stage.id.name) { return nil }
-    if stage.evaluation?.rescore == .always { return nil }
+    if mustRun { return nil }
     let kept: Kept
     switch answer.recall {
     case .inPlace(let found): kept = found
@@ -112,60 +135,58 @@ struct StageLife: Sendable {
     stage.secrets.first { (context.environment[$0] ?? "").isEmpty }
   }
 
-  /// Waits for the stage's place among all `pawl` processes of this project.
-  private func turn() async throws(Failure) -> FileLock? {
-    try context.disk.makeFolder(".pawl/locks")
-    let name = Digester.digest(stage.outputs.map(\.path).joined(separator: "\n") + "\n" + stage.id.name).hex.prefix(32)
-    let path = context.disk.absolute(".pawl/locks/\(name)")
-    while true {
-      if let lock = try FileLock.attempt(path) { return lock }
-      if handle.wanted != nil { return nil }
-      try? await Task.sleep(for: .milliseconds(50))
-    }
-  }
-
   /// Waits so many seconds, or until the run is stopped.
   private func pause(_ seconds: Double) async {
     let end = MonotonicClock.now() + seconds
     while handle.wanted == nil, MonotonicClock.now() < end { try? await Task.sleep(for: .milliseconds(50)) }
   }
 
-  private func stopped(_ answer: StageMemory.Answer, attempts: Int) -> Settlement {
+  private func stopped(_ answer: StageMemory.Answer?, attempts: Int) -> Settlement {
     Settlement(
-      outcome: ended(.exit(.stopped)), key: answer.key, fingerprint: answer.fingerprint, attempts: attempts)
+      outcome: ended(.exit(.stopped)), key: answer?.key, fingerprint: answer?.fingerprint, attempts: attempts)
   }
 
   private func run(_ answer: StageMemory.Answer) async throws(Failure) -> Settlement {
     let reasons = why(answer)
     try clearOutputs()
+    try openCheckpoint(answer)
     let parameters = try writeParameters()
+    let caller = try context.memory.keyring.python.variables(making: context.environment, in: stage.python)
     var attempt = 1
     while true {
       tell(.attemptStarted(stage.id, attempt: attempt, why: reasons))
-      let report = await start(attempt, parameters)
+      let report = await start(attempt, parameters, caller)
       for var problem in report.problems {
         problem.severity = .warning
         tell(.diagnosed(problem))
       }
       if case .code(0) = report.exit {
-        return try await finish(answer, report, attempts: attempt)
+        let attempts = attempt
+        let settlement = try await unlessStopped(.now) { () async throws(Failure) -> Settlement in
+          try await finish(answer, report, attempts: attempts)
+        }
+        guard let settlement else { return stopped(answer, attempts: attempt) }
+        if settlement.outcome == .succeeded { closeCheckpoint() }
+        return settlement
       }
       guard attempt <= stage.retry.count, stage.retry.covers(report.exit) else {
         return Settlement(
           outcome: ended(.exit(report.exit)), key: answer.key, fingerprint: answer.fingerprint, attempts: attempt,
           usage: report.usage, leftovers: report.leftovers, tail: report.tail)
       }
-      tell(.attemptFailed(stage.id, attempt: attempt, report.exit, retryAfter: stage.retry.backoff))
-      await pause(stage.retry.backoff)
+      let delay = stage.retry.delay(after: attempt, of: stage.id, in: context.head.id ?? "")
+      tell(.attemptFailed(stage.id, attempt: attempt, report.exit, retryAfter: delay))
+      await pause(delay)
       if handle.wanted != nil { return stopped(answer, attempts: attempt) }
       try clearOutputs(keeping: false)
       attempt += 1
     }
   }
 
-  private func start(_ attempt: Int, _ parameters: String?) async -> JobReport {
+  private func start(_ attempt: Int, _ parameters: String?, _ caller: [String: String]) async -> JobReport {
     let variables = JobEnvironment.variables(
-      for: stage, caller: context.environment, run: context.head.id ?? "", attempt: attempt, parametersFile: parameters)
+      for: stage, caller: caller, run: context.head.id ?? "", attempt: attempt, parametersFile: parameters,
+      checkpoint: stage.checkpoint.map { context.disk.absolute($0) }, gpus: gpus)
     // Several lines are one script, each in its own shell, so that each must succeed as if typed alone.
     var argv = command.shell + ["-c", command.lines.first ?? ":"]
     if command.lines.count > 1 {
@@ -173,11 +194,12 @@ struct StageLife: Sendable {
       argv =
         ["sh", "-eu", "-c"] + [command.lines.map { "\(shell) -c \(ShellWord.quote($0))" }.joined(separator: "\n")]
     }
-    let spec = JobSpec(
+    var spec = JobSpec(
       argv: argv, environment: variables, directory: context.disk.absolute(command.directory),
       log: context.disk.absolute(context.folder.logPath(stage.id, attempt: attempt)),
       masks: stage.secrets.compactMap { context.environment[$0] }, timeout: stage.timeout.map { .seconds($0) },
       grace: .seconds(stage.grace), logLimit: stage.logLimit, mark: ("PAWL_RUN", context.head.id ?? ""))
+    if stage.resources.memory > 0 { spec.memoryLimit = stage.resources.memory }
     let id = stage.id
     let tell = tell
     return await context.executor.run(spec, handle: handle) { pid, startTime in
@@ -250,7 +272,7 @@ struct StageLife: Sendable {
         if context.disk.exists(output.path) { try context.disk.remove(output.path, recursively: true) }
         continue
       }
-      if keeping, !context.memory.objects.has(made) {
+      if keeping, !(try context.memory.objects.renew(made)) {
         try context.memory.objects.keep(path: made.path, made: made)
         tell(.diagnosed(foreign(made, written: output.written, at: output.location)))
       }

@@ -12,10 +12,12 @@ package struct StageMemory: Sendable {
   package let skipsCache: Bool
   /// The workflow's name: a stage of the same name elsewhere is another stage.
   private let scope: String
+  private let now: @Sendable () -> Timestamp
 
   package init(
     scope: String, workspace: Workspace, keyring: Keyring, cache: StageCache, objects: ObjectStore,
-    records: [(store: BaselineStore, record: BaselineRecord)], skipsCache: Bool
+    records: [(store: BaselineStore, record: BaselineRecord)], skipsCache: Bool,
+    now: @escaping @Sendable () -> Timestamp = { WallClock.now() }
   ) {
     self.scope = scope
     self.workspace = workspace
@@ -24,6 +26,7 @@ package struct StageMemory: Sendable {
     self.objects = objects
     self.records = records
     self.skipsCache = skipsCache
+    self.now = now
   }
 
   /// What a stage's memory says, with the fingerprint it was asked for.
@@ -44,12 +47,16 @@ package struct StageMemory: Sendable {
     }
     if let never = never(stage) { return answer(.absent([never])) }
     if !skipsCache, let kept = await cache.lookup(key) {
+      if let stale = stale(kept, stage) { return answer(.absent([stale])) }
       if workspace.holds(kept.outputs) { return answer(.inPlace(kept)) }
       if kept.outputs.allSatisfy({ objects.has($0) }) { return answer(.stored(kept)) }
       if let recorded = recorded(key) { return answer(await place(recorded), fromRecord: true) }
       return answer(.absent(missing(kept)))
     }
-    if !skipsCache, let recorded = recorded(key) { return answer(await place(recorded), fromRecord: true) }
+    if !skipsCache, let recorded = recorded(key) {
+      if let stale = stale(recorded, stage) { return answer(.absent([stale])) }
+      return answer(await place(recorded), fromRecord: true)
+    }
     return answer(.absent(await why(stage, fingerprint)))
   }
 
@@ -59,7 +66,7 @@ package struct StageMemory: Sendable {
   package func restore(_ kept: Kept) async throws(Failure) -> [Made] {
     var saved: [Made] = []
     for made in kept.outputs where !workspace.holds([made]) {
-      if let other = try workspace.made(made.path), !objects.has(other) {
+      if let other = try workspace.made(made.path), !(try objects.renew(other)) {
         try objects.keep(path: other.path, made: other)
         saved.append(other)
       }
@@ -144,6 +151,13 @@ package struct StageMemory: Sendable {
     if !stage.isCacheable { return .neverCached("no-cache") }
     if stage.inputs.isEmpty, stage.outputs.isEmpty { return .neverCached("neither inputs nor outputs") }
     return nil
+  }
+
+  /// Whether a result is older than its stage allows; the age counts from the run that made it.
+  private func stale(_ kept: Kept, _ stage: Stage) -> MissReason? {
+    guard let limit = stage.maxAge else { return nil }
+    let age = RunName.time(of: kept.run).map { max(0, now().seconds - $0.seconds) } ?? .infinity
+    return age > limit ? .stale(age: age, limit: limit) : nil
   }
 
   private func missing(_ kept: Kept) -> [MissReason] {

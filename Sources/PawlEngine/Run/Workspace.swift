@@ -19,15 +19,18 @@ package struct Workspace: Sendable {
   /// What stands at a path as something that a stage made, nil when nothing does.
   package func made(_ path: String) throws(Failure) -> Made? {
     guard let content = try content(path) else { return nil }
-    switch content {
-    case .file(let digest, let size, _): return Made(path: path, digest: digest, size: size)
-    case .folder(let digest, _): return Made(path: path, digest: digest, size: content.size, isFolder: true)
-    }
+    var made = Made(path: path, content)
+    // A link has no bit of its own.
+    if disk.linkText(path) != nil { made.isExecutable = nil }
+    return made
   }
 
-  /// Whether every path still holds what was made there.
+  /// Whether every path still holds what was made there, with its execute bit where that is known.
   package func holds(_ outputs: [Made]) -> Bool {
-    outputs.allSatisfy { made in (try? self.made(made.path))?.digest == made.digest }
+    outputs.allSatisfy { made in
+      guard let found = try? self.made(made.path), found.digest == made.digest else { return false }
+      return made.isExecutable == nil || found.isExecutable == made.isExecutable
+    }
   }
 
   /// Remembers digests for the next run; speed only, so a failure is nobody's concern.

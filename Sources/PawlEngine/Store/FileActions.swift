@@ -98,6 +98,20 @@ package struct FileActions: Sendable {
     return stat(disk.absolute(path), &facts) == 0 && facts.st_mode & S_IXUSR != 0
   }
 
+  /// Size and time of the last change of what stands at a path, a last link not followed; nil when nothing does.
+  func facts(_ path: String) -> (size: Int, modified: Timestamp)? {
+    var facts = stat()
+    guard lstat(disk.absolute(path), &facts) == 0 else { return nil }
+    let time = Double(facts.st_mtim.tv_sec) + Double(facts.st_mtim.tv_nsec) / 1e9
+    return (Int(facts.st_size), Timestamp(time))
+  }
+
+  /// Gives a file the time of now.
+  func touch(_ path: String) throws(Failure) {
+    try stop(.write(path))
+    if utimensat(AT_FDCWD, disk.absolute(path), nil, 0) != 0 { throw Failure("set the time of", path, errno) }
+  }
+
   func link(_ path: String, saying text: String) throws(Failure) {
     try stop(.write(path))
     try disk.makeLink(path, saying: text)

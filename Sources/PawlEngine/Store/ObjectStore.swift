@@ -6,11 +6,13 @@ package import PawlSystem
 /// A file is an object of its own bytes, mode 0444 (0555 once it was kept from an executable file). A folder, or a
 /// symbolic link by itself, is a listing beside them, `<sha256>.tree`: its leaves with path, execute bit, digest, and
 /// links by their text. Objects appear by rename and are never changed; one that is found damaged is removed and
-/// counts as absent. Copies share blocks where the file system can; hard links are never made.
+/// counts as absent. Copies share blocks where the file system can, which is tried each time; hard links are never
+/// made, because whoever writes to one in the workspace would change the object under its digest as well, for every
+/// later run, and a link changes the status time that unchanged files are told by.
 package struct ObjectStore: Sendable {
   let actions: FileActions
   private let digests: DigestCache
-  private static let folder = ".pawl/cache/objects"
+  static let folder = ".pawl/cache/objects"
 
   /// `digests` remembers what files hold, so that an unchanged file is not read twice.
   package init(disk: Disk, digests: DigestCache = DigestCache()) { self.init(FileActions(disk), digests: digests) }
@@ -25,7 +27,7 @@ package struct ObjectStore: Sendable {
   /// Throws when the content is no longer what `made` says, or cannot be kept (a socket, FIFO or device in a folder).
   package func keep(path: String, made: Made, ignore: [String] = []) throws(Failure) {
     // A file that became executable since upgrades its object.
-    if has(made), made.isFolder || !actions.isExecutable(path) { return }
+    if try renew(made), made.isFolder || !actions.isExecutable(path) { return }
     if !made.isFolder, let entry = try actions.disk.linkOrEntry(path), entry.kind == .file {
       return try keepFile(path, made.digest, made.size, actions.isExecutable(path))
     }
@@ -65,6 +67,29 @@ package struct ObjectStore: Sendable {
     return listing.leaves.allSatisfy { $0.isFile ? hasFile($0.digest, $0.size) : true }
   }
 
+  /// Whether the content is kept already; from now on it counts as new, so that no `pawl cache gc` takes it away.
+  package func renew(_ made: Made) throws(Failure) -> Bool {
+    guard has(made) else { return false }
+    if !made.isFolder, hasFile(made.digest, made.size) { return try renew([path(of: made.digest)]) }
+    guard let listing = listing(made.digest) else { return false }
+    return try renew(listing.leaves.filter(\.isFile).map { path(of: $0.digest) } + [listingPath(made.digest)])
+  }
+
+  /// Gives objects the time of now where theirs is older than half the time that protects them; whether all are there.
+  private func renew(_ paths: [String]) throws(Failure) -> Bool {
+    let now = WallClock.now().seconds
+    let old = paths.filter { path in
+      actions.facts(path).map { now - $0.modified.seconds >= CacheInventory.youth / 2 } ?? true
+    }
+    if old.isEmpty { return true }
+    // Between looking and removing, a collector must not see an old time.
+    let lock = try CacheInventory.lock(actions, .shared)
+    defer { lock.release() }
+    guard old.allSatisfy({ actions.disk.exists($0) }) else { return false }
+    for path in old { try actions.touch(path) }
+    return true
+  }
+
   /// The bytes of a file; nil when it is absent or found damaged.
   package func read(_ digest: Digest) throws(Failure) -> [UInt8]? {
     guard let bytes = try actions.disk.read(path(of: digest)) else { return nil }
@@ -84,7 +109,7 @@ package struct ObjectStore: Sendable {
     do throws(Failure) {
       let isPlaced: Bool
       if !made.isFolder, hasFile(made.digest, made.size) {
-        isPlaced = try take(made.digest, to: temporary, executable: isExecutable(made.digest))
+        isPlaced = try take(made.digest, to: temporary, executable: made.isExecutable ?? isExecutable(made.digest))
       } else {
         isPlaced =
           try listing(made.digest).map { (listing) throws(Failure) in try build(listing, at: temporary) } ?? false
@@ -115,7 +140,7 @@ extension ObjectStore {
 
   private func keepFile(_ source: String, _ digest: Digest, _ size: Int, _ executable: Bool) throws(Failure) {
     let target = path(of: digest)
-    if hasFile(digest, size) {
+    if hasFile(digest, size), try renew([target]) {
       if executable, !isExecutable(digest) { try actions.protect(target, executable: true) }
       return
     }
@@ -160,9 +185,9 @@ extension ObjectStore {
 
 /// Objects of folders and links.
 extension ObjectStore {
-  private func listingPath(_ digest: Digest) -> String { path(of: digest) + ".tree" }
+  func listingPath(_ digest: Digest) -> String { path(of: digest) + ".tree" }
 
-  private func listing(_ digest: Digest) -> Listing? {
+  func listing(_ digest: Digest) -> Listing? {
     guard let bytes = try? actions.disk.read(listingPath(digest)) else { return nil }
     return Listing(bytes)
   }
@@ -232,7 +257,7 @@ struct Listing: Hashable {
 }
 
 extension Content.Leaf {
-  fileprivate var isFile: Bool {
+  var isFile: Bool {
     switch kind {
     case .file: true
     case .link, .emptyFolder, .other: false
@@ -277,7 +302,8 @@ extension Made {
   /// What stands at a path, as hashed.
   package init(path: String, _ content: Content) {
     switch content {
-    case .file(let digest, let size, _): self.init(path: path, digest: digest, size: size)
+    case .file(let digest, let size, let executable):
+      self.init(path: path, digest: digest, size: size, isExecutable: executable)
     case .folder(let digest, _): self.init(path: path, digest: digest, size: content.size, isFolder: true)
     }
   }

@@ -66,6 +66,14 @@ extension RunStore {
     return dead
   }
 
+  /// Does something while no run can begin; it is told which runs live.
+  func whileNoneBegins<T>(_ work: ([String]) throws(Failure) -> T) throws(Failure) -> T {
+    let guarding = try guardMarkers()
+    defer { guarding.release() }
+    let names = try actions.disk.list(aliveFolder).map(\.name).filter { !$0.hasPrefix(".") }
+    return try work(names.filter { isAlive($0) })
+  }
+
   /// Between making a marker and locking it a run would look dead: both happen under this lock.
   private func guardMarkers() throws(Failure) -> FileLock {
     try actions.makeFolder(aliveFolder)

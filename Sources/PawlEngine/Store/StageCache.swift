@@ -48,6 +48,17 @@ package actor StageCache {
     try file.append(Frame.line(wire.bytes))
   }
 
+  /// Every entry that can be read, in the log's order, with its line; of a log that nobody holds open here.
+  static func entries(_ actions: FileActions) throws(Failure) -> [(stage: StageID, kept: Kept, line: [UInt8])] {
+    guard let bytes = try actions.disk.read(path) else { return [] }
+    return bytes.split(separator: 0x0A).compactMap { line in
+      guard let body = Frame.body(of: line), let entry = Entry(body, in: bytes),
+        let value = Wire.parse(Array(bytes[entry.kept])), let kept = try? Kept(wire: value)
+      else { return nil }
+      return (entry.stage, kept, Array(line) + [0x0A])
+    }
+  }
+
   /// Takes in what was appended since, by this process or another; starts anew when the file was replaced.
   private func readTail() {
     if file?.isCurrent != true {

@@ -71,6 +71,12 @@ extension MissReason: WireValue {
         $0.item(was)
         $0.item(now)
       }
+    case .lockChanged(let name): wire.tagged("lock-changed") { $0.item(name) }
+    case .stale(let age, let limit):
+      wire.tagged("stale") {
+        $0.item(age)
+        $0.item(limit)
+      }
     case .outputMissing(let path): wire.tagged("output-missing") { $0.item(path) }
     case .upstream(let id): wire.tagged("upstream") { $0.item(id) }
     case .neededBy(let id): wire.tagged("needed-by") { $0.item(id) }
@@ -94,6 +100,8 @@ extension MissReason: WireValue {
     case "tool-changed": self = .toolChanged(try found.at(0), try found.find(1), try found.find(2))
     case "outputs-declared": self = .outputsDeclared
     case "platform-changed": self = .platformChanged(try found.at(0), try found.at(1))
+    case "lock-changed": self = .lockChanged(try found.at(0))
+    case "stale": self = .stale(age: try found.at(0), limit: try found.at(1))
     case "output-missing": self = .outputMissing(try found.at(0))
     case "upstream": self = .upstream(try found.at(0))
     case "needed-by": self = .neededBy(try found.at(0))

@@ -50,13 +50,14 @@ extension Made: WireValue {
       $0.put("digest", digest)
       $0.put("size", size)
       $0.put("folder", isFolder, unless: false)
+      $0.put("executable", isExecutable)
     }
   }
 
   package init(wire: Value) throws(WireMismatch) {
     self.init(
       path: try wire.get("path"), digest: try wire.get("digest"), size: try wire.get("size"),
-      isFolder: try wire.get("folder", else: false))
+      isFolder: try wire.get("folder", else: false), isExecutable: try wire.find("executable"))
   }
 }
 

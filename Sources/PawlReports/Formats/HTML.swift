@@ -39,7 +39,9 @@ struct HTMLPage {
       "verdict": end.verdict.rawValue, "verdict-class": HTMLPage.style(end.verdict), "mark": Wording.mark(end.verdict),
       "headline": prose(Wording.headline(record)), "facts": clean(facts(end.status)), "failures": failures,
       "gates": record.gates.enumerated().map { gate($1, $0) }, "has-stages": !stages.isEmpty,
-      "stage-tally": clean(Wording.stageTally(record)), "has-timeline": timeline != nil, "timeline": timeline ?? "",
+      "stage-tally": clean(
+        [Wording.stageTally(record), Wording.flaky(record) ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")),
+      "has-timeline": timeline != nil, "timeline": timeline ?? "",
       "stages": stages.map(stage),
       "provenance": Provenance.facts(record).map { ["name": $0.name, "value": clean($0.value)] },
       "has-parameters": !parameters.isEmpty,
@@ -70,10 +72,11 @@ struct HTMLPage {
     var list: [[String: Any]] = []
     for entry in record.entries {
       guard case .failed(let fault) = entry.settlement?.outcome else { continue }
-      let tail = entry.settlement?.tail ?? []
+      let tail = Wording.tail(entry)
+      let message = [Wording.ending(entry), Wording.leftovers(entry)].compactMap { $0 }.joined(separator: "; ")
       let remedy: String? = if case .unusable(let diagnostic) = fault { diagnostic.remedy } else { nil }
       list.append(
-        failure(entry.planned.id.name, Wording.ending(entry), remedy, tail.suffix(200).joined(separator: "\n")))
+        failure(entry.planned.id.name, message, remedy, tail.suffix(200).joined(separator: "\n")))
     }
     for diagnostic in record.diagnostics + [record.refusal].compactMap({ $0 }) {
       let message = [diagnostic.message, diagnostic.cause].compactMap { $0 }.joined(separator: "; ")
@@ -160,7 +163,8 @@ struct HTMLPage {
     let style = paint == .good ? "good" : paint == .bad ? "bad" : "plain"
     return [
       "class": style, "mark": sign, "name": clean(entry.planned.id.name), "outcome": Wording.outcome(entry),
-      "ending": prose(Wording.ending(entry)), "why": prose(entry.why.map(Wording.reason).joined(separator: "; ")),
+      "ending": prose([Wording.ending(entry), Wording.leftovers(entry)].compactMap { $0 }.joined(separator: "; ")),
+      "why": prose(entry.why.map(Wording.reason).joined(separator: "; ")),
       "twin": prose(Wording.twin(entry, in: record)),
     ]
   }

@@ -22,7 +22,7 @@ enum JUnitCases {
     }
     switch entry.settlement?.outcome {
     case .succeeded:
-      if entry.attempts > 1 { one.properties.append(("flaky", "true")) }
+      if Wording.isFlaky(entry) { one.properties.append(("flaky", "true")) }
     case .reused, .rejected: break
     case .unscorable, .skipped:
       one.result = .skipped
@@ -39,7 +39,7 @@ enum JUnitCases {
   private static func fail(_ one: inout Case, _ entry: RunRecord.Entry, _ fault: StageFault) {
     one.message = machines(Wording.ending(entry))
     one.type = Wording.causeWord(entry) ?? "stage"
-    one.output = entry.settlement?.tail ?? []
+    one.output = Wording.tail(entry)
     switch fault {
     case .exit(.stopped): one.result = .skipped
     case .exit(.code), .exit(.signal), .exit(.timedOut), .exit(.outOfMemory), .outputMissing: one.result = .failure

@@ -84,7 +84,8 @@ struct MarkdownParts {
       if case .unusable(let diagnostic) = fault, let remedy = diagnostic.remedy {
         text += "; " + Escaping.markdown(remedy)
       }
-      let tail = entry.settlement?.tail.suffix(30) ?? []
+      if let left = Wording.leftovers(entry) { text += "; " + Escaping.markdown(left) }
+      let tail = Wording.tail(entry).suffix(30)
       if !tail.isEmpty { text += "\n\n" + Escaping.markdownBlock(Array(tail), language: "text") }
       blocks.append(text)
     }
@@ -117,12 +118,14 @@ struct MarkdownParts {
     guard !entries.isEmpty else { return [] }
     let rows = entries.map { entry in
       [
-        Escaping.markdown(entry.planned.id.name), Wording.outcome(entry), Escaping.markdown(Wording.ending(entry)),
+        Escaping.markdown(entry.planned.id.name), Wording.outcome(entry),
+        Escaping.markdown([Wording.ending(entry), Wording.leftovers(entry)].compactMap { $0 }.joined(separator: "; ")),
         entry.why.map { Escaping.markdown(Wording.reason($0)) }.joined(separator: "<br>"),
       ]
     }
     let table = MarkdownParts.table(["stage", "outcome", "", "why it ran"], rows)
-    return [MarkdownParts.folded("Stages (\(Wording.stageTally(record)))", table)]
+    let tally = [Wording.stageTally(record), Wording.flaky(record) ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
+    return [MarkdownParts.folded("Stages (\(tally))", table)]
   }
 
   var provenance: String {

@@ -55,6 +55,7 @@ package enum ResultJSON: Report {
       json.member("cause", Wording.causeWord(entry))
       json.member("why", entry.why.map { Numbers.forMachines(Wording.reason($0)) })
       json.member("attempts", entry.attempts)
+      if Wording.isFlaky(entry) { json.member("flaky", true) }
       json.member("seconds", milliseconds(entry.seconds))
       json.member("exit", exit(entry))
       json.member("key", entry.settlement?.key?.hex)

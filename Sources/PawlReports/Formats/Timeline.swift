@@ -52,24 +52,15 @@ enum Timeline {
   }
 
   private static func bars(_ record: RunRecord) -> [Bar] {
-    guard let zero = record.started?.seconds else { return [] }
-    let ran = record.entries.compactMap { entry -> (entry: RunRecord.Entry, start: Double, end: Double)? in
-      guard let started = entry.started, let settled = entry.settled, started.seconds.isFinite, settled.seconds.isFinite
-      else { return nil }
-      return (entry, max(0, started.seconds - zero), max(0, settled.seconds - zero))
+    guard record.started != nil else { return [] }
+    return TimelineLanes(record, withReused: false).bars.map { bar in
+      Bar(
+        name: name(bar.entry), ending: Wording.ending(bar.entry), start: bar.start, end: bar.end, lane: bar.lane,
+        style: style(bar.entry))
     }
-    var free: [Double] = []
-    return ran.enumerated().sorted { ($0.element.start, $0.offset) < ($1.element.start, $1.offset) }.map(\.element)
-      .map { item in
-        let lane = free.firstIndex { $0 <= item.start } ?? free.count
-        if lane == free.count { free.append(item.end) } else { free[lane] = item.end }
-        return Bar(
-          name: name(item.entry), ending: Wording.ending(item.entry), start: item.start, end: item.end,
-          lane: lane, style: style(item.entry))
-      }
   }
 
-  private static func name(_ entry: RunRecord.Entry) -> String {
+  static func name(_ entry: RunRecord.Entry) -> String {
     guard entry.planned.subject == .baseline, Wording.twinName(entry) != "baseline" else {
       return entry.planned.id.name
     }

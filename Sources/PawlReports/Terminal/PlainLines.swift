@@ -42,7 +42,9 @@ package struct PlainLines: EventSink {
     case .promotionRefused(let diagnostic): diagnose(diagnostic)
     case .diagnosed(let diagnostic): diagnose(diagnostic)
     case .cancelRequested(let signal): say("stopping: \(Wording.signal(signal))")
-    case .runFinished(_, let status): say("\(Wording.closing(record)), exit \(status.code)")
+    case .runFinished(_, let status):
+      let flaky = Wording.flaky(record).map { ", \($0)" } ?? ""
+      say("\(Wording.closing(record))\(flaky), exit \(status.code)")
     }
   }
 
@@ -53,7 +55,8 @@ package struct PlainLines: EventSink {
       minutes[progress.stage] = now
       let about = progress.forecast.map { " of about \(Numbers.duration($0))" } ?? ""
       let last = progress.lastLine.isEmpty ? "" : ": \(progress.lastLine)"
-      say("running \(progress.stage.name) \(Numbers.duration(progress.elapsed))\(about)\(last)")
+      let told = Wording.told(progress).map { ", \($0)" } ?? ""
+      say("running \(progress.stage.name) \(Numbers.duration(progress.elapsed))\(about)\(told)\(last)")
     }
   }
 
@@ -80,6 +83,10 @@ package struct PlainLines: EventSink {
     let why =
       Wording.reasons(entry.why).map { entry.attempts > 0 && entry.why.first != .firstTime ? "  \($0)" : "" } ?? ""
     say("[\(done)/\(total)] \(outcome) \(entry.planned.id.name) \(ending)\(why)")
+    if let left = Wording.leftovers(entry) { say("  \(entry.planned.id.name) \(left)") }
+    if case .failed(.exit(let exit)) = entry.settlement?.outcome, let meaning = Wording.meaning(exit) {
+      say("  \(meaning)")
+    }
   }
 
   private func printLog(_ entry: RunRecord.Entry, at time: Timestamp) {

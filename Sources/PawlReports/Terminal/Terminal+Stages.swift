@@ -59,7 +59,9 @@ extension Terminal {
     let twin = record.flatMap { Wording.twin(entry, in: $0) }
     let why = shownWhy(entry)
     let ending = safe(Wording.ending(entry), style)
-    let rest = [ending, twin.map { safe($0, style) }, why.map { safe($0, style) }].compactMap { $0 }
+    let left = Wording.leftovers(entry)
+    let rest = [ending, twin.map { safe($0, style) }, why.map { safe($0, style) }, left.map { safe($0, style) }]
+      .compactMap { $0 }
     let start = "  " + style.mark(sign, paint) + " "
     let startWidth = 3 + style.markWidth
     let padded = Columns.pad(name, nameColumns)
@@ -105,7 +107,7 @@ extension Terminal {
     _ entry: RunRecord.Entry, logFile: String? = nil, lines: Int = 20, style: Style
   ) -> [String] {
     var result = stageLine(entry, style: style)
-    let tail = entry.settlement?.tail ?? []
+    let tail = Wording.tail(entry)
     let bar = style.paint(style.spell("│"), .dim)
     if tail.count > lines {
       result.append("      \(bar) " + safe("… \(Numbers.plural(tail.count - lines, "line")) before", style))
@@ -114,9 +116,6 @@ extension Terminal {
       result.append(Columns.trimmed("      \(bar) " + Columns.cut(style.spell(Escaping.logLine(line)), 1_000)))
     }
     if case .failed(let fault) = entry.settlement?.outcome { result += remedies(fault, style) }
-    for leftover in entry.settlement?.leftovers ?? [] {
-      result += Columns.wrap(safe("left running and ended: \(leftover)", style), style.width, indent: "      ")
-    }
     guard entry.attempts > 0 else { return result }
     let full = "full: pawl log latest \(ShellWord.quoted(Escaping.terminal(entry.planned.id.name)))"
     guard let logFile else { return result + ["      " + safe(full, style)] }
@@ -131,7 +130,7 @@ extension Terminal {
     case .unusable(let diagnostic): texts = [diagnostic.cause, diagnostic.remedy].compactMap { $0 }
     case .outputMissing: texts = ["write it there, or correct `outputs:`"]
     case .secretMissing(let name): texts = ["set \(name) in the environment of pawl"]
-    case .exit: texts = []
+    case .exit(let exit): texts = [Wording.meaning(exit)].compactMap { $0 }
     }
     return texts.flatMap { Columns.wrap(safe($0, style), style.width, indent: "      ") }
   }
@@ -153,7 +152,7 @@ extension Terminal {
     let end = Wording.conclusion(record)
     let status = end.status.code
     let facts = [
-      record.head?.id.map { "run \(Wording.short($0))" },
+      Wording.flaky(record), record.head?.id.map { "run \(Wording.short($0))" },
       reportFolder.map { "report \(Paths.join($0, "report.html"))" },
       status == 0 ? nil : "exit \(status)",
     ]
@@ -171,7 +170,9 @@ extension Terminal {
         used += 3 + Columns.width(part)
       }
     }
-    for diagnostic in record.diagnostics + [record.refusal].compactMap({ $0 }) {
+    // That another `pawl` was waited for was news while it lasted.
+    let lasting = record.diagnostics.filter { $0.code != "engine.waiting" }
+    for diagnostic in lasting + [record.refusal].compactMap({ $0 }) {
       lines += DiagnosticText.render([diagnostic], style)
     }
     for change in record.changes {

@@ -22,6 +22,13 @@ package enum Digester {
     }
   }
 
+  /// The digests of many files, in order, read by up to `threads` threads at once.
+  package static func digests(files: [String], threads: Int = Machine.cores) -> [Result<Digest, Failure>] {
+    mapInThreads(files.count, max(1, threads)) { index in
+      do throws(Failure) { return .success(try digest(file: files[index])) } catch { return .failure(error) }
+    }
+  }
+
   /// A file's digest and what `fstat` said when reading it began and whether it stayed so.
   static func content(of path: String) throws(Errno) -> (
     digest: Digest, facts: stat, isSteady: Bool

@@ -16,6 +16,18 @@ package enum Content: Sendable, Hashable {
     }
   }
 
+  /// The digest of a folder that holds these leaves, in byte order of their paths.
+  package static func digest(ofFolder leaves: [Leaf]) -> Digest {
+    var hash = Hash()
+    hash.add("pawl folder 1")
+    for leaf in leaves {
+      hash.add(leaf.path)
+      hash.add([leaf.kind.mark])
+      hash.add(leaf.digest.bytes)
+    }
+    return hash.digest
+  }
+
   /// Bytes in all files; a link counts its target's.
   package var size: Int {
     switch self {
@@ -131,12 +143,9 @@ private final class Walk {
     var found: [Found] = []
     try collect(path, [], rules, &found)
     let digests = try hash(found)
-    var hash = Hash()
-    hash.add("pawl folder 1")
     var leaves: [Content.Leaf] = []
     leaves.reserveCapacity(found.count)
     for (item, digest) in zip(found, digests) {
-      hash.add(item.path + [0])
       let kind: Content.Leaf.Kind
       switch item.facts.st_mode & S_IFMT {
       case S_IFREG: kind = .file(executable: isExecutable(item.facts))
@@ -145,13 +154,11 @@ private final class Walk {
       default: kind = .other
       }
       let leafDigest = kind.isLink ? link(item.link, item.full, rules) : digest
-      hash.add([kind.mark])
-      hash.add(leafDigest.bytes)
       let size = item.facts.st_mode & S_IFMT == S_IFREG ? Int(item.facts.st_size) : 0
       let path = String(decoding: item.path, as: UTF8.self)
       leaves.append(Content.Leaf(path: path, kind: kind, digest: leafDigest, size: size))
     }
-    return .folder(hash.digest, entries: leaves)
+    return .folder(Content.digest(ofFolder: leaves), entries: leaves)
   }
 
   private struct Found {

@@ -24,6 +24,32 @@ package enum Machine {
     return least
   }
 
+  /// How many NVIDIA GPUs there are, less where `CUDA_VISIBLE_DEVICES` lets this process see fewer; 0 without a driver.
+  package static var gpus: Int {
+    gpus(devices: "/dev", driver: "/proc/driver/nvidia/gpus", visible: Environment.all()["CUDA_VISIBLE_DEVICES"])
+  }
+
+  /// Counts device files `nvidia0`, `nvidia1`, …, else the driver's folders, one a GPU.
+  ///
+  /// Of a list of visible devices only what stands before `-1` counts (CUDA C Programming Guide, "CUDA Environment
+  /// Variables").
+  package static func gpus(devices: String, driver: String, visible: String?) -> Int {
+    let prefix = "nvidia"
+    var count = ((try? Call.names(devices)) ?? []).count { name in
+      let digits = name.text.dropFirst(prefix.count)
+      return name.text.hasPrefix(prefix) && !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+    if count == 0 { count = (try? Call.names(driver))?.count ?? 0 }
+    guard let visible else { return count }
+    return min(count, visibleDevices(visible).count)
+  }
+
+  /// The devices that a value of `CUDA_VISIBLE_DEVICES` names, by index or UUID, up to the first `-1`.
+  package static func visibleDevices(_ text: String) -> [String] {
+    let names = text.split(separator: ",").map { String($0.filter { $0 != " " }) }
+    return Array(names.prefix { $0 != "-1" && !$0.isEmpty })
+  }
+
   /// System and architecture in lower case, such as `linux-x86_64`.
   package static var platform: String {
     var names = utsname()

@@ -79,17 +79,23 @@ struct Family {
 package enum Remains {
   /// Ends every process whose variables hold `name=value`, and returns their names: TERM, after `grace` KILL.
   ///
+  /// So are the sessions of `leaders` that still live, known by process id and start time together: what they started
+  /// may have shed its variables.
   /// Blocks until none is left, or 10 s after the first KILL. This process and its ancestors are spared.
-  package static func end(carrying mark: (name: String, value: String), grace: Duration) -> [String] {
+  package static func end(
+    carrying mark: (name: String, value: String), leaders: [(pid: Int32, startTime: UInt64)] = [], grace: Duration
+  ) -> [String] {
     let wanted = Array("\(mark.name)=\(mark.value)".utf8)
     var spared: Set<Int32> = []
     var ancestor = getpid()
     while ancestor > 0, spared.insert(ancestor).inserted {
       ancestor = ProcessFacts(ancestor)?.parent ?? 0
     }
+    let sessions = Set(leaders.filter { isAlive(pid: $0.pid, startTime: $0.startTime) }.map(\.pid))
     func carriers() -> [ProcessFacts] {
       ProcessTable.all().filter {
-        $0.lives && !spared.contains($0.pid) && ProcessTable.variables($0.pid).contains(wanted)
+        $0.lives && !spared.contains($0.pid)
+          && (sessions.contains($0.session) || ProcessTable.variables($0.pid).contains(wanted))
       }
     }
     let first = carriers()

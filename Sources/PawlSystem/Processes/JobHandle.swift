@@ -16,6 +16,7 @@ package final class JobHandle: Sendable {
     var wanted: StopKind?
     /// An eventfd that the job's thread waits on, while it does.
     var bell: Int32?
+    var listeners: [(from: StopKind, tell: @Sendable () -> Void)] = []
   }
 
   private let state = Mutex(State())
@@ -24,16 +25,37 @@ package final class JobHandle: Sendable {
 
   /// Asks the job to stop and returns at once; `.now` overrides `.gracefully`, never the other way.
   package func stop(_ how: StopKind) {
-    state.withLock { state in
+    let due = state.withLock { state in
       if state.wanted != .now { state.wanted = how }
       if let bell = state.bell {
         var one: UInt64 = 1
         _ = write(bell, &one, 8)
       }
+      let due = state.listeners.filter { JobHandle.covers($0.from, state.wanted) }
+      state.listeners.removeAll { JobHandle.covers($0.from, state.wanted) }
+      return due
     }
+    for listener in due { listener.tell() }
   }
 
   package var wanted: StopKind? { state.withLock { $0.wanted } }
+
+  /// Calls `tell` once, on the stopping thread, when a stop of this kind or a harder one is asked for; at once if it was.
+  package func whenStopped(_ kind: StopKind, _ tell: @escaping @Sendable () -> Void) {
+    let isDue = state.withLock { state in
+      if JobHandle.covers(kind, state.wanted) { return true }
+      state.listeners.append((kind, tell))
+      return false
+    }
+    if isDue { tell() }
+  }
+
+  private static func covers(_ kind: StopKind, _ wanted: StopKind?) -> Bool {
+    switch (kind, wanted) {
+    case (_, nil), (.now, .gracefully): false
+    case (.gracefully, .gracefully), (_, .now): true
+    }
+  }
 
   /// Makes a descriptor that becomes readable with the next `stop`; nil when there is none left.
   func hang() -> Int32? {

@@ -20,6 +20,10 @@ package struct JobSpec: Sendable {
   package var logLimit: Int
   /// The variable by which processes of this run are known, such as `PAWL_RUN`.
   package var mark: (name: String, value: String)
+  /// Bytes of memory it may use, enforced where a control group can be made; nil for no limit.
+  package var memoryLimit: Int?
+  /// Folders of control groups to make its own in, the first that will do; nil for the machine's.
+  package var cgroupFolders: [String]?
 
   package init(
     argv: [String], environment: [String: String], directory: String, log: String,

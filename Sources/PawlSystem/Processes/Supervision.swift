@@ -85,9 +85,11 @@ private struct Supervision {
     do throws(NotStarted) {
       let launch = try Launch(argv: spec.argv, environment: environment, directory: spec.directory)
       var spool = try openSpool(folder)
-      let oom = OutOfMemory()
+      let cgroup = spec.memoryLimit.flatMap { Cgroup(limit: $0, under: spec.cgroupFolders ?? Cgroup.places) }
+      let oom = OutOfMemory(in: cgroup)
       let began = MonotonicClock.now()
       let pid = try launch.start(.job, out: spool.descriptor, err: spool.descriptor)
+      cgroup?.take(pid)
       // Not reaped yet, so its entry is there even if it has ended.
       let startTime = ProcessFacts(pid)?.startTime ?? 0
       onStart(pid, startTime)
@@ -187,9 +189,10 @@ private struct Supervision {
     usage.peakBytes = peak.settle(Int(bytes))
     let signal = pawl_exit_signal(status)
     let code = pawl_exit_code(status)
-    // A shell tells of its child's SIGKILL by exit code 128 + 9.
-    if !wasKilled, signal == SIGKILL || code == 128 + SIGKILL, oom.happened {
-      return (.outOfMemory, usage)
+    // A shell tells of its child's SIGKILL by exit code 128 + 9; in a group of its own the kernel names the victim.
+    if !wasKilled, code != 0 {
+      let looksKilled = signal == SIGKILL || code == 128 + SIGKILL
+      if oom.happenedInGroup || looksKilled && oom.happened { return (.outOfMemory, usage) }
     }
     return (signal != 0 ? .signal(signal) : .code(code), usage)
   }

@@ -47,10 +47,17 @@ final class Watch {
 /// The counters are the machine's (`/proc/vmstat`) and the own cgroup's; either may be out of sight in a container.
 struct OutOfMemory {
   private let before: Int
+  private let cgroup: Cgroup?
 
-  init() { before = OutOfMemory.count() }
+  init(in cgroup: Cgroup?) {
+    self.cgroup = cgroup
+    before = OutOfMemory.count()
+  }
 
   var happened: Bool { OutOfMemory.count() > before }
+
+  /// Whether it killed in the job's own group.
+  var happenedInGroup: Bool { cgroup?.wasOutOfMemory ?? false }
 
   /// Where the own cgroup counts; jobs inherit it from us.
   private static let events: String? = Machine.cgroups(v1: "memory").first.flatMap { folder in

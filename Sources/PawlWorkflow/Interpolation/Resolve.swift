@@ -168,7 +168,9 @@ extension Instance {
 /// Names of environment variables.
 enum EnvironmentNames {
   /// What Pawl sets itself (contract §3).
-  static let ours = ["PAWL_RUN", "PAWL_STAGE", "PAWL_SUBJECT", "PAWL_PARAMS", "PAWL_CHECKPOINT", "PAWL_ATTEMPT"]
+  static let ours = [
+    "PAWL_RUN", "PAWL_STAGE", "PAWL_SUBJECT", "PAWL_PARAMS", "PAWL_CHECKPOINT", "PAWL_ATTEMPT", "PAWL_OUTCOME",
+  ]
 
   static func isName(_ name: String) -> Bool {
     guard let first = name.first, first == "_" || (first.isASCII && first.isLetter) else { return false }

@@ -23,13 +23,13 @@ enum JobKeys {
     "retries", .either([.integer(0...1_000), .table(RetryKeys.table)]),
     "how often to try again, and after which endings")
   static let checkpoint = Key(
-    "checkpoint", .text, "a folder kept between attempts",
-    notYet: "remove it; the stage starts anew after an interruption")
-  static let when = Key("when", .text, "a condition", notYet: "remove it, or test the condition in `run`")
-  static let finally = Key("finally", .flag, "run whatever became of what it needs", notYet: "remove it")
+    "checkpoint", .text, "a folder kept between attempts and after an interruption, removed on success")
+  static let when = Key(
+    "when", .text,
+    "when it runs: comparisons of params, env, matrix, stages.NAME.outcome and metrics.NAME, joined by and / or")
+  static let finally = Key("finally", .flag, "run whatever became of what it needs")
   static let noCache = Key("no-cache", .flag, "run it every time")
-  static let maxAge = Key(
-    "max-age", .duration, "makes a result stale", notYet: "remove it; `pawl run --force STAGE` runs a stage anew")
+  static let maxAge = Key("max-age", .duration, "the age at which a result is stale, such as 7d")
   static let logLimit = Key("log-limit", .bytes, "how much of its log is kept; default: 64MiB")
   static let executor = Key("executor", .text, "where it runs", notYet: "remove it; every stage runs on this machine")
 
@@ -69,12 +69,14 @@ enum ResourceKeys {
   static let gpus = Key("gpus", .integer(0...100_000), "graphics processors")
   static let locks = Key("locks", .textOrTexts, "names that only one running stage may hold")
 
-  static let table = KeyTable("resources", [cpus, memory, gpus, locks])
+  /// Any other name is a count of something that the caller says there is.
+  static let count = Shape.integer(0...1_000_000_000)
+  static let table = KeyTable("resources", [cpus, memory, gpus, locks], others: count)
 }
 
 enum RetryKeys {
   static let count = Key("count", .integer(0...1_000), "how many attempts after the first")
-  static let on = Key("on", .textOrTexts, "signal, timeout, lost, oom, exit, or an exit status; default: all")
+  static let on = Key("on", .textOrTexts, "signal, timeout, lost, oom, exit, or exit N; default: all")
   static let backoff = Key("backoff", .duration, "time before the next attempt")
 
   static let table = KeyTable("retries", [count, on, backoff], required: ["count"])

@@ -9,8 +9,7 @@ enum TopKeys {
   static let params = Key(
     "params", .either([.text, .map(.value)]), "parameters, or the path of a YAML, JSON or TOML file that holds them")
   static let environment = Key(
-    "environment", .map(.value), "an isolated environment that enters every key",
-    notYet: "remove it; name the interpreter under `tools:` so that its version enters the key")
+    "environment", .table(EnvironmentKeys.table), "an isolated environment that enters every key")
   static let metrics = Key("metrics", .map(.table(MetricKeys.table)), "what a number means, said once")
   static let defaults = Key("defaults", .table(JobKeys.defaults), "keys for every stage that does not say otherwise")
   static let stages = Key("stages", .map(.value), "stages by name")
@@ -19,6 +18,8 @@ enum TopKeys {
     "schedule", .list(.map(.value)), "when to run without a commit",
     notYet: "remove it; let cron or the CI system call `pawl run`")
   static let reports = Key("reports", .table(ReportKeys.table), "what reports may hold")
+  static let timeout = Key("timeout", .duration, "the longest time that a whole run may take")
+  static let cache = Key("cache", .table(CacheKeys.table), "how results are kept")
   static let remotes = Key(
     "remotes", .map(.value), "where artefacts are shared",
     notYet: "remove it; keep `.pawl/cache` in the CI system's cache")
@@ -27,7 +28,7 @@ enum TopKeys {
     "workflow",
     [
       pawl, name, description, directory, params, environment, metrics, defaults, stages, card, schedule, reports,
-      remotes,
+      timeout, cache, remotes,
     ], required: ["pawl", "stages"])
 }
 
@@ -38,6 +39,26 @@ enum MetricKeys {
     "format", .word([NumberFormat.plain.rawValue, NumberFormat.percent.rawValue]), "how people read the number")
 
   static let table = KeyTable("metric", [direction, format])
+}
+
+enum EnvironmentKeys {
+  static let python = Key(
+    "python", .table(PythonKeys.table), "a Python environment that is made once and found as `python3`")
+
+  static let table = KeyTable("environment", [python])
+}
+
+enum PythonKeys {
+  static let requirements = Key("requirements", .text, "the requirements file")
+
+  static let table = KeyTable(
+    "python", [requirements], required: ["requirements"], alone: "python: { requirements: … }")
+}
+
+enum CacheKeys {
+  static let audit = Key("audit", .share, "the share of results that are made again and compared, such as 2%")
+
+  static let table = KeyTable("cache", [audit], alone: "cache: { audit: … }")
 }
 
 enum CardKeys {

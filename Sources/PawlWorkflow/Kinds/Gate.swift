@@ -22,6 +22,7 @@ enum Judge: StageKind {
       at: template.location)
     stage.needs = others
     stage.isCacheable = false
+    instance.schedule(&stage)
     assembly.pinned?.takeOver(&stage, in: assembly)
     return [withTwins(stage, assembly, head)]
   }

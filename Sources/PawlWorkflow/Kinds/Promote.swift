@@ -27,6 +27,7 @@ enum Promote: StageKind {
       id: StageID(template.name), kind: name, work: .publish(Publication(gates: chosen)), at: template.location)
     stage.needs = ids.filter { !all.contains($0) }
     stage.isCacheable = false
+    instance.schedule(&stage)
     return [stage]
   }
 

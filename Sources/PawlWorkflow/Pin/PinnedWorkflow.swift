@@ -129,8 +129,30 @@ final class PinnedWorkflow {
     }
     pin.differences += differences.lines(here.exhibits, there: theirs.gate.exhibits)
     pin.differences += needs(theirs.stage, &stage, today)
+    pin.differences += condition(theirs.stage, &stage, today)
     gate.policy.pin = pin
     stage.work = .judge(gate)
+  }
+
+  /// When the gate is judged, as the revision says: a change cannot skip its own gate.
+  private func condition(_ theirs: Stage, _ stage: inout Stage, _ today: Assembly) -> [String] {
+    let here = stage.condition
+    stage.condition = nil
+    let known = Set(today.templates.flatMap(\.ids))
+    let asked = theirs.condition?.operands.flatMap { operand -> [StageID] in
+      switch operand {
+      case .value: []
+      case .outcome(let stages, _), .metric(_, let stages, _): stages
+      }
+    }
+    // What asks for stages that are not here any more cannot be asked: then it is judged in any case.
+    if let asked, asked.allSatisfy(known.contains) {
+      stage.condition = theirs.condition
+      for id in theirs.after where asked.contains(id) && !stage.after.contains(id) { stage.after.append(id) }
+    }
+    guard here != stage.condition else { return [] }
+    func text(_ condition: Condition?) -> String { condition.map { "`when: \($0.text)`" } ?? "no `when`" }
+    return ["`\(stage.id)` has \(text(stage.condition)) in \(tree.revision), and here \(text(here))"]
   }
 
   /// The gates that only the revision has: what is taken out of the file is judged all the same.
@@ -151,6 +173,7 @@ final class PinnedWorkflow {
       var pin = PolicyPin(revision: tree.revision, commit: tree.commit)
       pin.differences = ["`\(stage.id)` is a gate of \(tree.revision), and not here"]
       pin.differences += needs(theirs.stage, &stage, today)
+      _ = condition(theirs.stage, &stage, today)
       if case .judge(var gate) = stage.work {
         gate.policy.pin = pin
         stage.work = .judge(gate)

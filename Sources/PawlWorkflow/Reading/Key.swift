@@ -23,8 +23,11 @@ struct KeyTable: Sendable {
   let required: [String]
   /// What a lone value in the mapping's place most probably means, `…` for that value.
   let alone: String?
+  /// What names of the user's own choice beside the keys hold; nil: there are none.
+  let others: Shape?
 
-  init(_ name: String, _ keys: [Key], required: [String] = [], alone: String? = nil) {
+  init(_ name: String, _ keys: [Key], required: [String] = [], alone: String? = nil, others: Shape? = nil) {
+    self.others = others
     self.name = name
     self.keys = keys
     self.required = required
@@ -57,6 +60,8 @@ indirect enum Shape: Sendable {
   case bytes
   /// A one-sided confidence in (0.5, 1): `95%` or 0.95.
   case confidence
+  /// A part of a whole, in [0, 1]: `2%` or 0.02.
+  case share
   /// A number, or a text that holds a margin or a bound; what it means is said where it is read.
   case amount
   /// Anything that YAML can hold.

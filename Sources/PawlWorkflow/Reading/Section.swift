@@ -52,6 +52,13 @@ struct Section {
 
   func confidence(_ key: Key) -> Double? { text(key).flatMap(Units.confidence) }
 
+  func share(_ key: Key) -> Double? { text(key).flatMap(Units.share) }
+
+  /// The pairs whose names are the user's own choice, as far as they are well-shaped.
+  var others: [Node.Pair] {
+    (node.pairs ?? []).filter { table.others != nil && table[$0.name] == nil && fields[$0.name] != nil }
+  }
+
   /// A word as the case of an enum whose raw values are the words.
   func word<Word: RawRepresentable<String>>(_ key: Key, as type: Word.Type = Word.self) -> Word? {
     text(key).flatMap(Word.init(rawValue:))
@@ -93,7 +100,7 @@ struct ShapeCheck {
     }
     var known: [(Key, Node.Pair)] = []
     for pair in pairs {
-      guard let key = table[pair.name] else {
+      guard let key = table[pair.name] ?? other(pair, table) else {
         unknown(pair, table)
         continue
       }
@@ -115,12 +122,19 @@ struct ShapeCheck {
   /// Whether a value means what this version does anyway, though the key is not supported in general.
   private func isSupported(_ key: Key, _ value: Node) -> Bool {
     switch key.name {
-    case "environment", "schedule":
-      value.isNull || value.pairs?.isEmpty == true || value.items?.isEmpty == true
+    case "schedule": value.isNull || value.pairs?.isEmpty == true || value.items?.isEmpty == true
     case "executor": value.scalar?.text == "local"
-    case "finally": value.scalar?.value == .bool(false)
     default: value.isNull
     }
+  }
+
+  /// A name of the user's own choice, where the table takes such and it is no slip of the pen for one of its keys.
+  private func other(_ pair: Node.Pair, _ table: KeyTable) -> Key? {
+    guard let shape = table.others, StageReader.isName(pair.name) else { return nil }
+    // `tpus` is no slip for `gpus`, `cpu` is one for `cpus`.
+    let near = Suggestion.nearest(to: pair.name, in: table.names)
+    if table[pair.name + "s"] != nil || near?.first == pair.name.lowercased().first { return nil }
+    return Key(pair.name, shape, "")
   }
 
   private func unknown(_ pair: Node.Pair, _ table: KeyTable) {
@@ -159,7 +173,7 @@ struct ShapeCheck {
     case .either(let shapes):
       if let fitting = shapes.first(where: { $0.fits(node) }) { return accepts(node, fitting, name) }
       return mismatch(node, name, shapes.map(\.description).joined(separator: " or "))
-    case .text, .textOrNothing, .word, .flag, .integer, .number, .duration, .bytes, .confidence, .amount:
+    case .text, .textOrNothing, .word, .flag, .integer, .number, .duration, .bytes, .confidence, .share, .amount:
       return acceptsScalar(node, shape, name)
     }
   }
@@ -192,6 +206,7 @@ struct ShapeCheck {
     case .duration: return Units.duration(scalar.text) != nil || mismatch(node, name, shape.description)
     case .bytes: return Units.size(scalar.text) != nil || mismatch(node, name, shape.description)
     case .confidence: return Units.confidence(scalar.text) != nil || mismatch(node, name, shape.description)
+    case .share: return Units.share(scalar.text) != nil || mismatch(node, name, shape.description)
     case .value, .list, .map, .table, .either: return true
     }
   }
@@ -233,7 +248,7 @@ extension Shape {
     case .map, .table: node.pairs != nil
     case .value: true
     case .either(let shapes): shapes.contains { $0.fits(node) }
-    case .text, .textOrNothing, .word, .flag, .integer, .number, .duration, .bytes, .confidence, .amount:
+    case .text, .textOrNothing, .word, .flag, .integer, .number, .duration, .bytes, .confidence, .share, .amount:
       node.scalar != nil
     }
   }
@@ -253,6 +268,7 @@ extension Shape {
     case .duration: "a time with its unit, such as `90s`, `10m` or `1h30m`"
     case .bytes: "a size, such as `512MiB` or `10GB`"
     case .confidence: "a confidence between 50 % and 100 %, such as `95%` or 0.95"
+    case .share: "a share, such as `2%` or 0.02"
     case .amount: "a number"
     case .value: "a value"
     case .list: "a list"

@@ -1,7 +1,7 @@
 import PawlCore
 
 /// Durations, sizes and fractions as people write them.
-enum Units {
+package enum Units {
   private static let seconds: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400]
   private static let bytes: [String: Double] = [
     "B": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
@@ -9,7 +9,7 @@ enum Units {
   ]
 
   /// Seconds of `10m`, `1h30m`, `500ms`; nil for anything else.
-  static func duration(_ text: String) -> Double? {
+  package static func duration(_ text: String) -> Double? {
     var rest = Substring(text)
     var total = 0.0
     guard !rest.isEmpty else { return nil }
@@ -21,7 +21,7 @@ enum Units {
   }
 
   /// Bytes of `1GiB`, `10 MiB`, `512kB`, `0`; nil for anything else.
-  static func size(_ text: String) -> Int? {
+  package static func size(_ text: String) -> Int? {
     var rest = Substring(text)
     guard let amount = takeNumber(&rest) else { return nil }
     rest = rest.drop { $0 == " " }
@@ -44,6 +44,16 @@ enum Units {
       return nil
     }
     return value > 0.5 && value < 1 ? value : nil
+  }
+
+  /// A part of a whole: `2%` or 0.02, in [0, 1]; nil for anything else.
+  static func share(_ text: String) -> Double? {
+    var rest = Substring(text)
+    guard let amount = takeNumber(&rest) else { return nil }
+    rest = rest.drop { $0 == " " }
+    guard rest.isEmpty || rest == "%" else { return nil }
+    let value = rest.isEmpty ? amount : amount / 100
+    return value <= 1 ? value : nil
   }
 
   private static func takeNumber(_ rest: inout Substring) -> Double? {

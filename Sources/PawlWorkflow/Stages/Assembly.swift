@@ -15,6 +15,8 @@ final class Assembly {
   /// False when the parameters could not be read: then nothing is said about names in them.
   let areParametersKnown: Bool
   let metrics: [String: MetricMeaning]
+  /// What every command finds as `python3`; nil: the caller's.
+  let python: PythonEnvironment?
   /// The revision that this is the file of; nil for the working tree's.
   let revision: String?
   /// The same file at the revision that the policy is taken from; nil without a pin.
@@ -50,6 +52,7 @@ final class Assembly {
     parameters = read ?? .map([])
     areParametersKnown = read != nil
     metrics = MetricsReader.read(section[TopKeys.metrics], problems)
+    python = Assembly.python(section, directory, tree)
     readTemplates()
   }
 
@@ -73,6 +76,30 @@ final class Assembly {
       section.problems.add(error)
     }
     return path
+  }
+
+  private static func python(_ section: Section, _ directory: String, _ tree: any Tree) -> PythonEnvironment? {
+    let node = section.section(TopKeys.environment, EnvironmentKeys.table)?
+      .section(EnvironmentKeys.python, PythonKeys.table)?[PythonKeys.requirements]
+    guard let node, let written = node.scalar?.text else { return nil }
+    let path = Paths.join(directory, written)
+    if !TreeSearch.exists(path, in: tree, section.problems) {
+      section.problems.error(
+        "no-file", "`\(written)` does not exist", at: node.location,
+        remedy: directory.isEmpty ? "paths start at the project root" : "paths start at `\(directory)`")
+    }
+    return PythonEnvironment(requirements: path, written: written, at: node.location)
+  }
+
+  /// Seconds that a whole run may take; nil: any.
+  var timeout: Double? {
+    guard let seconds = section.duration(TopKeys.timeout) else { return nil }
+    if seconds <= 0 {
+      problems.error(
+        "value", "`timeout` is zero", at: section[TopKeys.timeout]?.location,
+        remedy: "remove it, or write a time such as `2h`")
+    }
+    return seconds
   }
 
   // MARK: stages by name
@@ -202,12 +229,13 @@ final class Assembly {
   func check(_ stages: [Stage]) {
     var known: [String: Bool] = [:]
     do throws(Failure) {
-      _ = try Plan(stages) { path in
+      let plan = try Plan(stages) { path in
         if let answer = known[path] { return answer }
         let answer = TreeSearch.exists(path, in: tree, problems)
         known[path] = answer
         return answer
       }
+      WholeCheck(assembly: self).check(plan)
     } catch {
       problems.add(error)
     }

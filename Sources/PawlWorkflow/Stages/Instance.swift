@@ -42,7 +42,7 @@ final class Instance {
     return subject == .baseline ? StageID(id.name + "@" + label) : id
   }
 
-  /// The whole stage, interpolated; `run` and `matrix` as they are.
+  /// The whole stage, interpolated; `run`, `matrix` and `when` as they are.
   var section: Section {
     if let sectionOfAll { return sectionOfAll }
     let pairs = (template.node.pairs ?? []).map { Node.Pair(key: $0.key, value: node($0.name) ?? $0.value) }
@@ -56,7 +56,7 @@ final class Instance {
   func node(_ key: String) -> Node? {
     if let node = nodes[key] { return node }
     guard let raw = template.node[key] else { return nil }
-    guard key != "run", key != "matrix", template.kind.keys[key] != nil else { return raw }
+    guard key != "run", key != "matrix", key != "when", template.kind.keys[key] != nil else { return raw }
     guard open.insert(key).inserted else { return nil }
     let node = interpolate(raw)
     open.remove(key)
@@ -95,23 +95,34 @@ final class Instance {
 
   /// One path that the stage makes; nil after reporting that it cannot be one.
   func output(_ node: Node, name: String?, role: Output.Role) -> Output? {
+    path(node, called: "an output").map {
+      Output($0.path, name: name, written: $0.written, role: role, at: node.location)
+    }
+  }
+
+  /// The folder that is kept between attempts.
+  var checkpoint: String? { section[JobKeys.checkpoint].flatMap { path($0, called: "a checkpoint") }?.path }
+
+  /// A literal path inside the project that is nobody else's by nature; nil after reporting that it cannot be one.
+  private func path(_ node: Node, called what: String) -> (path: String, written: String)? {
     guard let written = node.scalar?.text, !written.isEmpty else { return nil }
     let path = Paths.join(directory, written)
     var fault: (String, String)?
     if !Paths.staysInside(path) || path.isEmpty {
-      fault = ("`\(written)` lies outside the project", "an output is a path inside it")
+      fault = ("`\(written)` lies outside the project", "\(what) is a path inside it")
     } else if written.contains("*") || written.contains("?") {
-      fault = ("an output is a literal path, `\(written)` is a pattern", "name the folder, or each file")
+      fault = ("\(what) is a literal path, `\(written)` is a pattern", "name the folder, or each file")
     } else if Paths.overlap(path, ".pawl") || Paths.overlap(path, ".git") {
       fault = (
-        "`\(written)` belongs to \(Paths.overlap(path, ".git") ? "git" : "Pawl")", "give the output another path"
+        "`\(written)` belongs to \(Paths.overlap(path, ".git") ? "git" : "Pawl")",
+        "give \(what == "an output" ? "the output" : "it") another path"
       )
     }
     if let (message, remedy) = fault {
       problems.error("path", message, at: node.location, remedy: remedy)
       return nil
     }
-    return Output(path, name: name, written: written, role: role, at: node.location)
+    return (path, written)
   }
 
   /// The model's files or folders, from the project root.

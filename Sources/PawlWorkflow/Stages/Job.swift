@@ -21,9 +21,27 @@ extension Instance {
     stage.grace = section.duration(JobKeys.grace) ?? stage.grace
     stage.logLimit = section.size(JobKeys.logLimit) ?? stage.logLimit
     stage.isCacheable = !(section.flag(JobKeys.noCache) ?? false)
+    stage.maxAge = time(JobKeys.maxAge)
+    stage.checkpoint = checkpoint
+    stage.python = assembly.python
+    if subject == .candidate { schedule(&stage) }
     // Last: everything above may have named parameters.
     stage.parameters = parameters
     return stage
+  }
+
+  /// `when` and `finally`, with the edges that they make.
+  func schedule(_ stage: inout Stage) {
+    if section.flag(JobKeys.finally) ?? false {
+      stage.isFinal = true
+      // It tells what became of this run: an earlier run's word is no answer.
+      stage.isCacheable = false
+    }
+    guard let node = section[JobKeys.when] else { return }
+    var reader = ConditionReader(self, node)
+    stage.condition = reader.read()
+    for id in reader.ends where !stage.after.contains(id) { stage.after.append(id) }
+    for id in reader.measured where !stage.needs.contains(id) { stage.needs.append(id) }
   }
 
   private func command() -> Command {
@@ -196,7 +214,13 @@ extension Instance {
     return Resources(
       cpus: section.number(ResourceKeys.cpus) ?? 0, memory: section.size(ResourceKeys.memory) ?? 0,
       gpus: section.integer(ResourceKeys.gpus) ?? 0,
-      locks: section.texts(ResourceKeys.locks).compactMap(\.scalar?.text))
+      locks: section.texts(ResourceKeys.locks).compactMap(\.scalar?.text),
+      counts: Dictionary(
+        section.others.compactMap { pair in
+          guard case .number(let number)? = pair.value.scalar?.value, let count = Int(exactly: number.value), count > 0
+          else { return nil }
+          return (pair.name, count)
+        }, uniquingKeysWith: { first, _ in first }))
   }
 
   private var retry: RetryPolicy {
@@ -218,10 +242,11 @@ extension Instance {
     case "oom": return .outOfMemory
     case "exit": return .exit(nil)
     default:
-      if let status = Int32(text), (1...255).contains(status) { return .exit(status) }
+      let digits = text.hasPrefix("exit ") ? text.dropFirst("exit ".count).drop { $0 == " " } : text[...]
+      if let status = Int32(digits), (1...255).contains(status) { return .exit(status) }
       problems.error(
         "value", "`\(text)` is not an ending that can be tried again", at: node.location,
-        remedy: didYouMean(text, among: ["signal", "timeout", "lost", "oom", "exit"]) + ", or write an exit status")
+        remedy: didYouMean(text, among: ["signal", "timeout", "lost", "oom", "exit"]) + ", or write `exit 137`")
       return nil
     }
   }

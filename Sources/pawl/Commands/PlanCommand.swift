@@ -35,12 +35,21 @@ struct PlanCommand: Verb {
     }
     let session = try result.get()
     session.workspace.save()
+    let forecasts = session.forecasts.map { forecast in
+      var forecast = forecast
+      if session.forecast.skips[forecast.stage.id] != nil { (forecast.forecast, forecast.why) = (.skip, []) }
+      return forecast
+    }
     if common.format == .json {
-      Console.answer(PlanJSON.render(workflow: session.workflow.name, session.forecasts))
+      Console.answer(PlanJSON.render(workflow: session.workflow.name, forecasts))
     } else {
       Console.complain(session.diagnostics)
       let style = Console.style(for: 1, colour: common.color)
-      Console.answer(PlanText.lines(workflow: session.workflow.name, session.forecasts, style: style))
+      Console.answer(PlanText.lines(workflow: session.workflow.name, forecasts, style: style))
+      let skips = forecasts.compactMap { forecast in
+        session.forecast.skips[forecast.stage.id].map { "\(forecast.stage.id) would not run: \(Wording.skip($0))" }
+      }
+      if !skips.isEmpty { Console.answer([""] + skips.map(Escaping.terminal)) }
     }
     return .ok
   }

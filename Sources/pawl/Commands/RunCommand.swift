@@ -4,6 +4,7 @@ import PawlCore
 import PawlEngine
 import PawlReports
 import PawlSystem
+import PawlWorkflow
 
 struct RunCommand: Verb {
   static let configuration = CommandConfiguration(
@@ -67,8 +68,12 @@ struct RunCommand: Verb {
   @Option(help: ArgumentHelp("Where stages run: local.", valueName: "NAME"))
   var executor: String?
 
-  @Option(help: ArgumentHelp("What the machine has, such as gpus=2.", valueName: "NAME=N"))
+  @Option(
+    help: ArgumentHelp("What the machine has, such as gpus=2 or licenses=4; repeatable.", valueName: "NAME=N"))
   var resources: [String] = []
+
+  @Option(help: ArgumentHelp("The longest time that the run may take, such as 2h.", valueName: "TIME"))
+  var timeout: String?
 
   func perform() throws -> ExitStatus {
     if let executor, executor != "local" {
@@ -111,13 +116,40 @@ struct RunCommand: Verb {
     let variables = Environment.all()
     options.who = variables["GITHUB_ACTOR"] ?? variables["GITLAB_USER_LOGIN"] ?? variables["USER"]
     options.attempt = ContinuousIntegration.attempt(variables)
+    options.timeout = try timeout.map(seconds)
+    try offer(&options)
+    return options
+  }
+
+  private func seconds(_ text: String) throws(Failure) -> Double {
+    guard let seconds = Units.duration(text), seconds > 0 else {
+      throw Failure(
+        Diagnostic("usage.timeout", "`--timeout \(text)` is no time", remedy: "write it with its unit, such as `2h`"))
+    }
+    return seconds
+  }
+
+  /// What `--resources` says there is, beside the GPUs that are found.
+  private func offer(_ options: inout RunOptions) throws(Failure) {
+    options.gpus = Machine.gpus
+    var offered: [String: Int] = [:]
     for resource in resources {
       let parts = resource.split(separator: "=", maxSplits: 1)
-      guard parts.count == 2, parts[0] == "gpus", let count = Int(parts[1]), count >= 0 else {
-        throw Failure(Diagnostic("usage.resources", "`--resources \(resource)` is not `gpus=N`"))
+      guard parts.count == 2, let count = Int(parts[1]), count >= 0 else {
+        throw Failure(
+          Diagnostic(
+            "usage.resources", "`--resources \(resource)` is not `NAME=N`", remedy: "write `--resources gpus=2`"))
       }
-      options.gpus = count
+      switch parts[0] {
+      case "gpus": options.gpus = count
+      case "cpus", "memory", "locks":
+        throw Failure(
+          Diagnostic(
+            "usage.resources", "`\(parts[0])` is not counted by `--resources`",
+            remedy: "it takes `gpus` and names of your own; `--jobs` says how many stages run at the same time"))
+      default: offered[String(parts[0])] = count
+      }
     }
-    return options
+    options.offered = offered
   }
 }

@@ -10,16 +10,30 @@ struct ShowCommand: Verb {
       Examples:
         pawl show latest
         pawl show latest --format json      the run's result.json
+        pawl show latest --timeline         stages against time, a lane for each slot
+        pawl show latest --timeline --format json > trace.json      for ui.perfetto.dev
       """)
 
   @Argument(help: "The run: latest, or a unique part of its name.")
   var run = "latest"
+
+  @Flag(help: "Stages against time; with --format json as a Chrome trace.")
+  var timeline = false
 
   @OptionGroup var common: CommonOptions
 
   func perform() throws -> ExitStatus {
     let stored = try StoredRun.open(run, from: common.start)
     let record = stored.record
+    if timeline {
+      let style = Console.style(for: 1, colour: common.color)
+      if common.format == .json {
+        Console.write(TimelineTrace.render(record), to: 1)
+      } else {
+        Console.answer(TimelineText.lines(record, style: style))
+      }
+      return .ok
+    }
     if common.format == .json {
       Console.answer(ResultJSON.render(record, ReportOptions()))
       return .ok

@@ -70,6 +70,8 @@ extension Draw {
     case 13: .neededBy(id())
     case 14: .forced
     case 15: .neverCached(text())
+    case 16: .lockChanged(text())
+    case 17: .stale(age: double(), limit: double())
     default: .alwaysJudged
     }
   }

@@ -90,7 +90,9 @@ struct Draw {
 
   mutating func part() -> Fingerprint.Part { .init(pick(Fingerprint.Part.Kind.allCases), text(), text()) }
   mutating func fingerprint() -> Fingerprint { Fingerprint(some(5) { $0.part() }) }
-  mutating func made() -> Made { Made(path: text(), digest: digest(), size: integer(), isFolder: flag()) }
+  mutating func made() -> Made {
+    Made(path: text(), digest: digest(), size: integer(), isFolder: flag(), isExecutable: maybe { $0.flag() })
+  }
 
   mutating func kept() -> Kept {
     Kept(

@@ -161,7 +161,7 @@ import Testing
     #expect(members(draw.gate()) == 11)
     #expect(members(draw.record()) == 16)
     #expect(members(draw.kept()) == 6)
-    #expect(members(draw.made()) == 4)
+    #expect(members(draw.made()) == 5)
     #expect(members(draw.diagnostic()) == 6)
     #expect(members(draw.location()) == 5)
     #expect(members(draw.measurement()) == 3)

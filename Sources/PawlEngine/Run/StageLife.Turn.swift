@@ -1,0 +1,74 @@
+import PawlCore
+import PawlSystem
+
+extension StageLife {
+  /// How long a stage waits before it says so, in seconds.
+  private static let silence = 2.0
+
+  /// Waits until no other `pawl` process of this project makes what this stage makes; nil when the run is stopped.
+  func turn() async throws(Failure) -> PathLocks? {
+    try context.disk.makeFolder(".pawl")
+    // A stage that makes nothing is claimed by its name, which no path can be: paths have no leading colon and blank.
+    var paths = stage.outputs.map(\.path)
+    if paths.isEmpty { paths = [": " + context.workflow.name.split(separator: "/").joined() + " " + stage.id.name] }
+    if let checkpoint = stage.checkpoint { paths.append(checkpoint) }
+    let locks = try PathLocks(context.disk.absolute(".pawl/locks"), paths: paths)
+    let began = MonotonicClock.now()
+    var hasSaid = false
+    while true {
+      if try locks.attempt() { return locks }
+      if handle.wanted != nil {
+        locks.release()
+        return nil
+      }
+      if !hasSaid, MonotonicClock.now() - began >= StageLife.silence {
+        hasSaid = true
+        tell(.diagnosed(waiting()))
+      }
+      try? await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  private func waiting() -> Diagnostic {
+    Diagnostic(
+      "engine.waiting",
+      "waiting for another pawl that runs `\(stage.id)`" + (otherRun().map { ": run \($0)" } ?? ""),
+      severity: .note, at: stage.location)
+  }
+
+  /// The living run that has started this stage, else the only other one that lives; nil when nothing tells.
+  private func otherRun() -> String? {
+    let runs = RunStore(disk: context.disk)
+    let names = ((try? context.disk.list(".pawl/alive")) ?? []).map(\.name)
+    let others = names.filter { !$0.hasPrefix(".") && $0 != context.head.id && runs.isAlive($0) }
+    let running = others.first { id in
+      guard let events = try? runs.events(of: id).events else { return false }
+      return RunRecord(replaying: events).entries.contains {
+        $0.planned.id == stage.id && $0.attempts > 0 && $0.settlement == nil
+      }
+    }
+    return running ?? (others.count == 1 ? others.first : nil)
+  }
+
+  /// Does the work, or answers nil as soon as a stop of this kind is asked for: then what it does is of no interest any
+  /// more, and the end of the process ends it.
+  func unlessStopped<Value: Sendable>(
+    _ kind: StopKind, _ work: @escaping @Sendable () async throws(Failure) -> Value
+  ) async throws(Failure) -> Value? {
+    let result: Result<Value, Failure>? = await withCheckedContinuation { continuation in
+      let waiter = Guarded<CheckedContinuation<Result<Value, Failure>?, Never>?>(continuation)
+      @Sendable func answer(_ value: Result<Value, Failure>?) {
+        let waiting = waiter.change { held in
+          defer { held = nil }
+          return held
+        }
+        waiting?.resume(returning: value)
+      }
+      handle.whenStopped(kind) { answer(nil) }
+      Task {
+        do throws(Failure) { answer(.success(try await work())) } catch { answer(.failure(error)) }
+      }
+    }
+    return try result?.get()
+  }
+}
