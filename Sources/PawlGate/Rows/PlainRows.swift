@@ -154,7 +154,9 @@ struct PlainRows: Sendable {
       if memchr(first, 0x22, all.count) != nil { return nil }
       var (at, lines) = (0, 0)
       // Eight bytes at a time: a byte that is no line end leaves its upper bit.
-      let (sevens, tops, ends) = (0x7F7F_7F7F_7F7F_7F7F as UInt64, 0x8080_8080_8080_8080 as UInt64, 0x0A0A_0A0A_0A0A_0A0A as UInt64)
+      let (sevens, tops, ends) = (
+        0x7F7F_7F7F_7F7F_7F7F as UInt64, 0x8080_8080_8080_8080 as UInt64, 0x0A0A_0A0A_0A0A_0A0A as UInt64
+      )
       while at &+ 8 <= all.count {
         let word = all.loadUnaligned(fromByteOffset: at, as: UInt64.self) ^ ends
         let other = ((word & sevens) &+ sevens | word) & tops

@@ -138,7 +138,8 @@ package struct AreaResamples: Sendable {
       buffers.positives.withUnsafeBufferPointer { counts in
         if let places = passes.positives {
           for index in 0..<places.count {
-            sum &+= UInt64(counts[Int(places[index])])
+            sum &+=
+              UInt64(counts[Int(places[index])])
               &* (UInt64(sums[Int(below[index])]) &+ UInt64(sums[Int(through[index])]))
           }
         } else {
@@ -164,7 +165,11 @@ package struct AreaResamples: Sendable {
         let draws = chance.binomial(left, Double(size) / Double(counts.count - start))
         left -= draws
         let rows = UnsafeMutableBufferPointer(rebasing: counts[start..<start + size])
-        if size == block { fillBlock(rows, draws, &chance) } else { for _ in 0..<draws { rows[chance.below(size)] &+= 1 } }
+        if size == block {
+          fillBlock(rows, draws, &chance)
+        } else {
+          for _ in 0..<draws { rows[chance.below(size)] &+= 1 }
+        }
         start += size
       }
     }
