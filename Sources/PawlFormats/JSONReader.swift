@@ -77,7 +77,10 @@ struct JSONReader {
       let key = try keyRange(of: start)
       let name = text(key)
       let value = try value(depth: depth + 1)
-      JSONReader.insert(Value.Entry(name, value), into: &entries, places: &places)
+      guard JSONReader.insert(Value.Entry(name, value), into: &entries, places: &places) else {
+        throw JSONFault(
+          "the key `\(name)` is there twice", at: key.content.lowerBound, remedy: "keep one: which of them counts?")
+      }
     } while try goesOn(in: start, until: UInt8(ascii: "}"))
     return .map(entries)
   }
@@ -132,23 +135,18 @@ struct JSONReader {
     return true
   }
 
-  /// Of duplicate keys the last value wins, in the place of the first, as in a Python dict.
-  private static func insert(_ entry: Value.Entry, into entries: inout [Value.Entry], places: inout [String: Int]) {
+  /// Whether the key is new: one that is there twice would drop a value in silence.
+  private static func insert(
+    _ entry: Value.Entry, into entries: inout [Value.Entry], places: inout [String: Int]
+  ) -> Bool {
     if entries.count < 12 {
-      if let place = entries.firstIndex(where: { $0.key == entry.key }) {
-        entries[place].value = entry.value
-      } else {
-        entries.append(entry)
-      }
-      return
-    }
-    if places.isEmpty { for (place, known) in entries.enumerated() { places[known.key] = place } }
-    if let place = places[entry.key] {
-      entries[place].value = entry.value
+      if entries.contains(where: { $0.key == entry.key }) { return false }
     } else {
-      places[entry.key] = entries.count
-      entries.append(entry)
+      if places.isEmpty { for (place, known) in entries.enumerated() { places[known.key] = place } }
+      if places.updateValue(entries.count, forKey: entry.key) != nil { return false }
     }
+    entries.append(entry)
+    return true
   }
 
   private mutating func array(depth: Int) throws(JSONFault) -> Value {

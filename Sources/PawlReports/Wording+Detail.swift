@@ -43,7 +43,13 @@ extension Wording {
     case .history:
       statement = "\(name) is not unusually \(isHigher ? "low" : "high") beside \(promotions(judgement))"
     }
-    let counted = look.flatMap { $0.isFree || $0.testData == nil ? nil : "; look \(Numbers.count($0.number))" } ?? ""
+    let counted =
+      look.flatMap { look -> String? in
+        if look.isFree || look.testData == nil { return nil }
+        // The cheap level holds for a search that learned of verdicts, not of numbers.
+        return "; look \(Numbers.count(look.number))"
+          + (look.policy.feedback == .full ? "" : ", steered by verdicts alone")
+      } ?? ""
     return scope + statement + risk(judgement) + counted + (attempt.map { $0 > 1 ? "; attempt \($0)" : "" } ?? "")
   }
 

@@ -5,17 +5,21 @@ extension Wording {
   package static func looks(_ gate: GateResult) -> [String] {
     gate.looks.flatMap { look in
       let name = gate.looks.count > 1 ? "\(look.exhibit): " : ""
-      return ([self.look(look, price(look, gate))] + unfed(look, gate) + uncommitted(look)).map { name + $0 }
+      let isLast = look.policy.feedback == .passOnly && look.isNew && !look.isSpent && gate.verdict == .pass
+      return ([self.look(look, price(look, gate), isLast: isLast)] + unfed(look, gate) + uncommitted(look)).map {
+        name + $0
+      }
     }
   }
 
   /// `look 4 of 32 at this test set (pass-only): each judged at 0.16 %; 28 left`, or why it is no such look.
-  private static func look(_ look: Look, _ price: String?) -> String {
+  private static func look(_ look: Look, _ price: String?, isLast: Bool = false) -> String {
     guard look.testData != nil else {
       return "no look can be counted: nothing says which test data these are; declare `id` and `label`, or `test-data`"
     }
     let budget = Numbers.count(look.policy.budget)
-    let place = "look \(Numbers.count(look.number)) of \(budget) at this test set (\(look.policy.feedback.rawValue))"
+    let number = Numbers.count(min(look.number, max(look.policy.budget, look.number - look.before)))
+    let place = "look \(number) of \(budget) at this test set (\(look.policy.feedback.rawValue))"
     let judged = price.map { ": each judged at \($0)" } ?? ""
     if look.isFree {
       return
@@ -23,16 +27,18 @@ extension Wording {
     }
     if let run = look.repeats {
       let ended = look.endedBy.map { "; \(end(look, $0))" } ?? "; \(left(look)) left"
-      return "same evidence as run \(short(run)): no new look; \(place)\(judged)\(ended)"
+      return "same evidence as run \(short(run)): no new look\(judged)\(ended)"
     }
     if let run = look.endedBy {
       return "\(end(look, run)) (\(look.policy.feedback.rawValue)): inconclusive at best, use a new test set"
     }
     guard !look.isSpent else {
-      return "the test-set budget is spent: all \(Numbers.plural(look.policy.budget, "look")) at this test set "
-        + "(\(look.policy.feedback.rawValue)) were taken; inconclusive at best, use a new test set"
+      return
+        "the test-set budget is spent (\(look.policy.feedback.rawValue)): the looks on record have used the error of "
+        + "all \(Numbers.plural(look.policy.budget, "look")); inconclusive at best, use a new test set"
     }
-    return "\(place)\(judged); \(left(look)) left"
+    return "\(place)\(judged); "
+      + (isLast ? "this pass ends the life of the test set: 0 left" : "\(left(look)) left")
   }
 
   /// The look that a judgement was part of; a replicate that is judged alone has another name than its evidence.
@@ -43,7 +49,9 @@ extension Wording {
   private static func left(_ look: Look) -> String { Numbers.count(look.left) }
 
   private static func end(_ look: Look, _ run: String) -> String {
-    "run \(short(run))'s pass ended the life of this test set"
+    run == Look.unreadable
+      ? "\(run) may have been the pass that ended the life of this test set"
+      : "run \(short(run))'s pass ended the life of this test set"
   }
 
   /// What the cheap levels do not cover: measured in `Fixtures/study/ledger.md`, a search that climbs on the numbers of
@@ -61,7 +69,7 @@ extension Wording {
     return [
       Numbers.plural(look.uncommitted, "look")
         + " \(many ? "are" : "is") not committed: \(many ? "they count" : "it counts")"
-        + " on this machine only; commit the folder `ledger` of the store of baselines"
+        + " on this machine only; commit the folder `ledger` beside the baselines"
     ]
   }
 
@@ -95,7 +103,7 @@ extension Wording {
   /// A small share as a percentage with two significant digits: `0.16 %`, `1.2e−8 %`.
   static func error(_ alpha: Double) -> String {
     guard let exact = Decimal(alpha) else { return Numbers.word(alpha) }
-    return Numbers.general(exact * Numbers.hundred, significant: 3) + " %"
+    return Numbers.general(exact * Numbers.hundred, significant: 2) + " %"
   }
 
   /// The confidence that a judgement was judged at: its rule's own, or what a budget of looks makes of it (`99.84 %`).

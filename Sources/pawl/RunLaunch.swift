@@ -65,8 +65,13 @@ struct RunLaunch: Sendable {
         options: options, forecast: session.forecast, durations: session.durations,
         environment: session.environment, capacity: capacity,
         claims: { result in
-          result.judgements.filter { $0.verdict == .pass }.map {
-            Wording.claim($0, in: result, attempt: options.attempt)
+          // Who accepted what is part of the record as much as what was shown.
+          result.judgements.compactMap { judgement in
+            switch judgement.verdict {
+            case .pass: Wording.claim(judgement, in: result, attempt: options.attempt)
+            case .waived: Wording.message(judgement)
+            case .fail, .inconclusive, .invalid, .notJudged: nil
+            }
           }
         })
       let director = RunDirector(

@@ -339,11 +339,17 @@ private let workflows: [String] = {
     let dirty = try bench.pawl("baseline", "promote", "latest", "--bootstrap")
     #expect(dirty.status == 6, "\(dirty.out)\(dirty.err)")
     #expect(try bench.pawl("run", "w.yml").status == 0)
+    try bench.shell("echo more >> in.txt")
     try bench.commit("another commit")
     let moved = try bench.pawl("baseline", "promote", "latest", "--bootstrap")
     #expect(moved.status == 6)
     #expect(moved.err.contains("checked out"))
     #expect(try records(bench) == 0)
+    // A commit of records alone changes nothing that was judged.
+    try bench.shell("git reset -q --hard HEAD^; mkdir -p baselines/notes; echo kept > baselines/notes/a")
+    try bench.commit("only the store")
+    #expect(try bench.pawl("baseline", "promote", "latest", "--bootstrap").status == 0)
+    #expect(try records(bench) == 1)
   }
 
   @Test func `bootstrap or promote that can do nothing are usage errors`() throws {

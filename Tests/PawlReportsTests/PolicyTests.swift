@@ -113,8 +113,8 @@ struct PolicyTests {
     let (anchor, history) = (waived.judgements[4], waived.judgements[5])
     #expect(
       Wording.claim(anchor, in: waived, attempt: 2)
-        == "on rows like these, accuracy is at most 2 points below v1's; wrong in at most 5 % of such passes; look 4; "
-        + "attempt 2")
+        == "on rows like these, accuracy is at most 2 points below v1's; wrong in at most 5 % of such passes; look 4, "
+        + "steered by verdicts alone; attempt 2")
     #expect(
       Wording.claim(history)
         == "for training runs like these, accuracy is not unusually low beside 20 promotions; a run as good as they were "
@@ -142,18 +142,17 @@ struct PolicyTests {
   @Test func `a look says which it is, what it costs and what is left`() {
     #expect(
       line(CanonicalRuns.look(before: 3)) == [
-        "look 4 of 32 at this test set (pass-only): each judged at 0.16 %; 28 left"
+        "look 4 of 32 at this test set (pass-only): each judged at 0.16 %; this pass ends the life of the test set: 0 left"
       ])
     #expect(
       line(CanonicalRuns.look(before: 4) { $0.repeats = "5d02aa" }) == [
-        "same evidence as run 5d02aa: no new look; look 4 of 32 at this test set (pass-only): each judged at 0.16 %; "
-          + "28 left"
+        "same evidence as run 5d02aa: no new look: each judged at 0.16 %; 28 left"
       ])
     #expect(
       line(CanonicalRuns.look(before: 32) { $0.uncommitted = 2 }) == [
-        "the test-set budget is spent: all 32 looks at this test set (pass-only) were taken; inconclusive at best, "
-          + "use a new test set",
-        "2 looks are not committed: they count on this machine only; commit the folder `ledger` of the store of baselines",
+        "the test-set budget is spent (pass-only): the looks on record have used the error of all 32 looks; "
+          + "inconclusive at best, use a new test set",
+        "2 looks are not committed: they count on this machine only; commit the folder `ledger` beside the baselines",
       ])
     #expect(
       line(CanonicalRuns.look(before: 2) { $0.endedBy = "91be04" })[0]

@@ -35,7 +35,10 @@ package struct Look: Sendable, Hashable {
   package var repeats: String?
   /// The run whose pass ended the life of the set (`pass-only`).
   package var endedBy: String?
-  /// Of the looks before, those that git does not hold: they count on this machine only.
+  /// In place of a run's name: a look on record that cannot be read.
+  package static let unreadable = "a look that cannot be read"
+
+  /// Of the looks before, and of this one once it is taken, those that git does not hold: they count on this machine only.
   package var uncommitted: Int
   /// The difference is 0 by identity: nothing was asked of the test set.
   package var isFree: Bool

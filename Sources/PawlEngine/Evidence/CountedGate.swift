@@ -49,9 +49,41 @@ package struct CountedGate: Sendable {
       }
     } else {
       judged = Judged(result: PawlGate.judge(policy, on: evidence, name: name))
+      judged.result.caveats += uncounted(identities)
     }
+    judged.result.caveats += copies(identities)
     judged.result.pin = policy.pin
     return judged
+  }
+
+  /// Replicates with the very same content are no independent evidence, whatever they are called.
+  private func copies(_ identities: [EvidenceIdentity]) -> [String] {
+    var lines: [String] = []
+    for identity in identities {
+      for (side, digests) in [("candidate", identity.candidate), ("baseline", identity.baseline)] {
+        let copies = digests.count - Set(digests).count
+        guard copies > 0 else { continue }
+        let line =
+          "\(copies) of the \(side)'s \(digests.count) replicates measured the very same as another: "
+          + "if they are copies, they are no evidence of their own"
+        if !lines.contains(line) { lines.append(line) }
+      }
+    }
+    return lines
+  }
+
+  /// A test set that other gates count looks at is said to be one, though this policy does not count.
+  private func uncounted(_ identities: [EvidenceIdentity]) -> [String] {
+    guard let ledger, ledger.isThere else { return [] }
+    var lines: [String] = []
+    for testData in identities.compactMap(\.testData) {
+      guard let looks = (try? ledger.history(of: testData))?.count, looks > 0 else { continue }
+      let line =
+        "\(looks) look\(looks == 1 ? "" : "s") at this test set \(looks == 1 ? "is" : "are") on record, and this policy counts none: "
+        + "without `test-set:` nothing is known of how often it was looked at"
+      if !lines.contains(line) { lines.append(line) }
+    }
+    return lines
   }
 
   private func count(
@@ -97,6 +129,11 @@ package struct CountedGate: Sendable {
         rules: item.rules.map(\.line), verdict: verdict, policy: testSet, isSpent: item.isSpent, commit: commit,
         attempt: attempt)
       try ledger.record(look, of: item.testData, amongSeveral: evidence.exhibits.count > 1)
+      if try ledger.isInRepository() {
+        for index in evidence.exhibits.indices where evidence.exhibits[index].name == item.exhibit {
+          evidence.exhibits[index].look?.uncommitted += 1
+        }
+      }
     }
     result.looks = evidence.exhibits.compactMap(\.look)
     result.caveats += damaged.map(\.message).filter { !result.caveats.contains($0) }

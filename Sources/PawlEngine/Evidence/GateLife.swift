@@ -53,6 +53,10 @@ struct GateLife: Sendable {
       var own = state
       if case .anchor(let name, _) = policy.rules[index].comparison {
         own = policy.anchor(name).map { context.baselines[$0] }
+        // No release was named yet, as no baseline was promoted yet.
+        if context.options.promotes, context.options.bootstraps, case .nothing? = own {
+          policy.rules[index].onMissingBaseline = .warn
+        }
       }
       // Two heads or a record that cannot be read is not "no baseline": never softened to a warning.
       if case .unusable? = own { policy.rules[index].onMissingBaseline = .invalid }
@@ -62,7 +66,7 @@ struct GateLife: Sendable {
 
   private func counted(_ policy: GatePolicy) -> CountedGate {
     var ledger: Ledger?
-    if policy.testSet != nil, let store = policy.ledgerStore ?? policy.baseline?.store {
+    if let store = policy.ledgerStore ?? policy.baseline?.store {
       let revision = policy.pin.flatMap { $0.isAbsent ? nil : $0.commit }
       ledger = Ledger(disk: context.disk, store: store, git: Git(root: context.disk.root), revision: revision)
     }
@@ -94,7 +98,10 @@ struct GateLife: Sendable {
     for model in exhibit.candidate.flatMap({ models(of: $0) }) where !evidence.models.contains(model.digest) {
       evidence.models.append(model.digest)
     }
-    if policy.testSet != nil { identity.testData = testData(exhibit, evidence) }
+    // Without a budget only a ledger that is there has something to say of the test set.
+    if policy.testSet != nil || counted(policy).ledger?.isThere ?? false {
+      identity.testData = testData(exhibit, evidence)
+    }
     compare(exhibit, policy, state, &evidence, &identity)
     return (evidence, identity)
   }

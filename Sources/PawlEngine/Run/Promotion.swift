@@ -67,7 +67,10 @@ package struct Promotion: Sendable {
           "the run began with uncommitted changes, so the record would name a commit that did not make it",
           remedy: "commit them and run again, or add `--allow-dirty`"))
     }
-    if let commit = draft.commit, commit != head.commit {
+    // A commit of records alone changes nothing that was judged.
+    if let commit = draft.commit, commit != head.commit,
+      try git.differs(commit, from: head.commit, excluding: [reference.store])
+    {
       throw Failure(
         Diagnostic(
           "promote.other-commit",
@@ -99,6 +102,14 @@ package struct Promotion: Sendable {
       case .fail, .inconclusive, .invalid, .waived: break
       }
       if isFirst, case .missingBaseline = judgement.finding { continue }
+      // A release that is being named now, or a history that only promotions can make.
+      if case .anchor(name, _) = judgement.rule.comparison, case .missingBaseline = judgement.finding { continue }
+      if case .history = judgement.rule.comparison {
+        switch judgement.finding {
+        case .tooFew, .missingBaseline: continue
+        case .holds, .broken, .undecided, .sameModel, .candidateNotFinite, .invalid, .notJudged: break
+        }
+      }
       let hint: String? =
         switch judgement.verdict {
         case .waived: "add `--allow-waived`"

@@ -81,23 +81,23 @@ package struct Ledger: Sendable {
 
   // MARK: Read
 
-  /// What is on record of a test set, in the working tree and in the pinned revision. Writes nothing.
+  /// What is on record of a test set: in the working tree, at HEAD (a look that was committed and is gone counts), and
+  /// in the pinned revision. Writes nothing.
   package func history(of testData: Digest) throws(Failure) -> History {
     let place = path(of: testData)
-    var pinned: GitTree?
-    if let git, let revision { pinned = try GitTree(git, at: revision) }
+    let trees = try committedTrees()
     let here = try names(in: place, of: actions.disk)
-    var there: [String] = []
-    if let pinned { there = try names(in: place, of: pinned) }
-    let committed = Set(there).union(try committedNames(in: place))
+    var there: [[String]] = []
+    for tree in trees { there.append(try names(in: place, of: tree)) }
+    let committed = Set(there.joined())
     var history = History()
     var evidence: [Digest: Bool] = [:]
-    for name in Set(here).union(there).sorted() {
+    for name in committed.union(here).sorted() {
       let path = "\(place)/\(name)"
       var read: [RecordedLook] = []
       if here.contains(name), let look = look(path, in: actions.disk) { read.append(look) }
-      if there.contains(name), let pinned, let look = look(path, in: pinned), !read.contains(look) {
-        read.append(look)
+      for (tree, names) in zip(trees, there) where names.contains(name) {
+        if let look = look(path, in: tree), !read.contains(look) { read.append(look) }
       }
       let isCommitted = committed.contains(name)
       if read.isEmpty {
@@ -120,13 +120,19 @@ package struct Ledger: Sendable {
     ((try? tree.read(path)) ?? nil).flatMap { RecordedLook($0) }
   }
 
-  private func committedNames(in place: String) throws(Failure) -> [String] {
-    guard let git, git.head() != nil else { return [] }
-    return try names(in: place, of: GitTree(git, at: "HEAD"))
+  private func committedTrees() throws(Failure) -> [GitTree] {
+    guard let git else { return [] }
+    var trees: [GitTree] = []
+    if let revision { trees.append(try GitTree(git, at: revision)) }
+    if git.head() != nil { trees.append(try GitTree(git, at: "HEAD")) }
+    return trees
   }
 
+  /// Whether looks at a test set can be on record at all.
+  package var isThere: Bool { actions.disk.exists(folder) }
+
   /// A repository without a commit holds nothing yet; without git nothing can be committed.
-  private func isInRepository() throws(Failure) -> Bool {
+  package func isInRepository() throws(Failure) -> Bool {
     guard let git else { return false }
     return git.head() != nil || (try? git.isDirty()) != nil
   }
@@ -159,7 +165,8 @@ package struct Ledger: Sendable {
       exhibit: request.exhibit, testData: request.testData, policy: request.policy, uncommitted: history.uncommitted,
       isFree: request.isFree)
     if request.policy.feedback == .passOnly {
-      look.endedBy = Ledger.ending(history, request)
+      // What cannot be read may have been the pass that ended it.
+      look.endedBy = history.damaged.isEmpty ? Ledger.ending(history, request) : Look.unreadable
     }
     // What was looked at when nothing was left would else be a pass the second time.
     look.repeats = same.first { !$0.isSpent }?.run

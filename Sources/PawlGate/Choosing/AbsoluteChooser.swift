@@ -100,7 +100,9 @@ struct AbsoluteChooser {
     let test = Phantom(
       values: Moments(clusters.scaled(numbers)), lowest: lowest.map { $0 * clusters.smallest },
       highest: highest.map { $0 * clusters.largest })
-    return Trial(name: Method.phantom.rawValue, compare: { test?.comparison(at: $0) }, caveats: [clusters.caveat])
+    return Trial(
+      name: Method.phantom.rawValue, compare: { test?.comparison(at: $0) }, rowsPerUnit: clusters.rowsPerUnit,
+      caveats: [clusters.caveat])
   }
 
   private func losses(_ name: MetricName) -> Trial? {

@@ -124,7 +124,10 @@ struct Chooser {
     case .area where !hasClusters: return AreaTrials.paired(pair, .mover)
     case .classRecalls where !hasClusters: return classRecalls(pair)
     case .area, .classRecalls, .labels, .ranks, .numbers, .rootLoss, .outcomes, .losses, .pointOnly:
-      return resampling.paired(candidate, baseline)
+      let drawn = resampling.paired(candidate, baseline)
+      guard let squares = SquareErrors(name, candidate, baseline) else { return drawn }
+      // In the orientation of the draws: candidate − baseline.
+      return drawn.widened(by: squares.trial.oriented(direction))
     }
   }
 
@@ -211,7 +214,8 @@ struct Chooser {
     switch family {
     case .outcomes, .losses, .classRecalls, .area:
       return automatic(family).map { drawn.widened(by: $0) }
-    case .labels, .ranks, .numbers, .rootLoss, .pointOnly: return drawn
+    case .labels, .ranks, .numbers, .rootLoss, .pointOnly:
+      return SquareErrors(name, candidate, baseline).map { drawn.widened(by: $0.trial) } ?? drawn
     }
   }
 }

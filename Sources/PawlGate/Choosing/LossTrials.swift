@@ -56,7 +56,8 @@ struct LossTrials {
       let test = Phantom(
         advantages: Moments(clusters.scaled(advantages)), bound: bound.map { $0 * clusters.largest })
       return Trial(
-        name: Method.phantom.rawValue, compare: { test?.comparison(at: $0) }, caveats: [clusters.caveat])
+        name: Method.phantom.rawValue, compare: { test?.comparison(at: $0) }, rowsPerUnit: clusters.rowsPerUnit,
+        caveats: [clusters.caveat])
     }
     let moments = Moments(advantages)
     let test = Phantom(advantages: moments, bound: bound)

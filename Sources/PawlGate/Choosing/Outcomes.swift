@@ -142,6 +142,7 @@ struct OutcomeTrials {
     trial.name = Method.phantom.rawValue
     trial.compare = { test?.comparison(at: $0) }
     trial.caveats = [clusters.caveat]
+    trial.rowsPerUnit = clusters.rowsPerUnit
     return trial
   }
 }
@@ -151,6 +152,9 @@ struct Clusters {
   private let codes: [Int32]
   private let sizes: [Int]
   let count: Int
+
+  /// Rows of a cluster, on average.
+  var rowsPerUnit: Double { count > 0 ? Double(sizes.reduce(0, +)) / Double(count) : 1 }
 
   /// nil where no cluster is declared.
   init?(_ view: View) {

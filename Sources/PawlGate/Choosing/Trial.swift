@@ -15,6 +15,8 @@ struct Trial {
   var least: (count: Int, what: String) = (2, "rows")
   /// Rows on which only one side is right, averaged over seeds.
   var discordant: (candidateOnly: Double, baselineOnly: Double)?
+  /// Rows in one of what the comparison counts: more than 1 where clusters are its unit.
+  var rowsPerUnit = 1.0
   var caveats: [String] = []
 
   /// The same trial seen with the other side's gain as the advantage.

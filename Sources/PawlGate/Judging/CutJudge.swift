@@ -305,7 +305,19 @@ struct CutJudge {
     outcome.judgement.baselineOnlyRight = trial.discordant?.baselineOnly
     outcome.judgement.add(trial.caveats)
     let holds = pointHolds(outcome)
-    guard let limit = outcome.limit, let comparison = trial.compare(level), comparison.value.isFinite else {
+    let comparison = trial.compare(level)
+    let rows = outcome.judgement.candidate?.rows ?? 0
+    if rows >= 50, comparison.map({ !$0.value.isFinite || ($0.low.isNaN || $0.high.isNaN) }) ?? true {
+      // Not too few: too large for arithmetic.
+      outcome.judgement = .invalid(
+        rule,
+        Diagnostic(
+          "gate.not-finite-spread",
+          "`\(source.metric.text)` cannot be compared: the spread of its \(rows) rows is not finite",
+          remedy: "look for a row whose value is beyond about 1e150"))
+      return
+    }
+    guard let limit = outcome.limit, let comparison, comparison.value.isFinite else {
       outcome.judgement.finding = .tooFew(needed: trial.least.count, what: trial.least.what, pointHolds: holds)
       return
     }
@@ -319,7 +331,13 @@ struct CutJudge {
       return
     }
     let ruling = Ruling(comparison, limit, offset: trial.offset)
-    outcome.judgement.rowsNeeded = ruling.sample?.count
+    outcome.judgement.rowsNeeded = ruling.sample.map { sample in
+      if sample.unit == .seeds { return sample.count }
+      // The projection of areas forgets that the spread shrinks more slowly near 1 (measured: 74 % decided, 85 to 92 %
+      // with this).
+      let isArea = trial.name.hasPrefix(Method.mover.rawValue)
+      return Int(min((Double(sample.count) * trial.rowsPerUnit * (isArea ? 1.15 : 1)).rounded(.up), 1e15))
+    }
     outcome.judgement.needsSeeds = ruling.sample?.unit == .seeds
     switch ruling.decision {
     case .pass: (outcome.judgement.verdict, outcome.judgement.finding) = (.pass, .holds)

@@ -135,7 +135,14 @@ struct MetricSource {
     }
     return Diagnostic(
       "gate.metric-absent", "`\(metric.text)` of the \(side) is not in \(place)", at: rule.location, cause: cause,
-      remedy: MetricSource.nearest(metric.text, names).map { "did you mean `\($0)`?" })
+      remedy: MetricSource.nearest(metric.text, names).map { "did you mean `\($0)`?" } ?? rowsRemedy(replicates, files))
+  }
+
+  /// A table of rows was read as one of metrics.
+  private func rowsRemedy(_ replicates: [Replicate], _ files: [String]) -> String? {
+    let isTable = files.contains { file in [".csv", ".tsv", ".jsonl", ".ndjson"].contains { file.hasSuffix($0) } }
+    guard isTable, replicates.allSatisfy({ $0.rows == nil }), KnownMetric.isKnown(metric.text) else { return nil }
+    return "if these are rows, say what the columns mean: --policy with `predictions: { task: binary, label: …, … }`"
   }
 
   /// Names that differ by their separators, or by what stands before the last dot, are near too.

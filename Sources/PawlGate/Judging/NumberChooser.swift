@@ -51,10 +51,13 @@ struct NumberChooser {
     let own =
       candidate.isFromRows
       ? AbsoluteChooser(rule: rule, name: name, views: cut.candidate, values: candidate.values, seed: seed).trial()
-      : SeedTrials.one(candidate.values)
+      : SeedTrials.next(beside: candidate.values)
     guard var trial = own?.oriented(rule.direction) else { return nil }
     trial.offset = isHigherBetter ? baseline.value : -baseline.value
-    trial.caveats.append("the baseline has only a number: it is taken as exact")
+    trial.caveats.append(
+      candidate.isFromRows
+        ? "the baseline has only a number: it is taken as exact"
+        : "the baseline has one number: it is taken as one more run beside \(candidate.values.count)")
     return trial
   }
 
@@ -63,11 +66,14 @@ struct NumberChooser {
     let own =
       baseline.isFromRows
       ? AbsoluteChooser(rule: rule, name: name, views: cut.baseline, values: baseline.values, seed: seed).trial()
-      : SeedTrials.one(baseline.values)
+      : SeedTrials.next(beside: baseline.values)
     // What the baseline has more is what the candidate has less.
     guard var trial = own?.oriented(isHigherBetter ? .lowerIsBetter : .higherIsBetter) else { return nil }
     trial.offset = isHigherBetter ? -candidate.value : candidate.value
-    trial.caveats.append("the candidate has only a number: it is taken as exact")
+    trial.caveats.append(
+      baseline.isFromRows
+        ? "the candidate has only a number: it is taken as exact"
+        : "the candidate has one number: it is taken as one more run beside \(baseline.values.count)")
     return trial
   }
 }

@@ -12,7 +12,10 @@ extension Judgement {
     case .fail, .invalid, .waived, .notJudged: return
     }
     let why =
-      look.endedBy.map { "the pass of run \($0) ended the life of this test set" }
+      look.endedBy.map {
+        $0 == Look.unreadable
+          ? "\($0) may have been the pass that ended its life" : "the pass of run \($0) ended the life of this test set"
+      }
       ?? "\(look.before) of \(look.policy.budget) looks are on record"
     add(["the test-set budget is spent: \(why); take a new test set"])
     settleBlocking()

@@ -161,6 +161,7 @@ package enum ResultJSON: Report {
     _ judgement: Judgement, _ gate: GateResult, _ attempt: Int?, _ hasExhibits: Bool, _ json: inout JSONWriter
   ) {
     json.object { json in
+      if let name = judgement.rule.name { json.member("name", name) }
       json.member("metric", judgement.rule.metric)
       json.key("slice")
       if judgement.slice.isEmpty {

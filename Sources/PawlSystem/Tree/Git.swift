@@ -30,10 +30,19 @@ package struct Git: Sendable {
   ///
   /// `paths` are files or folders, relative to `root` or absolute, that do not count. Throws outside a repository.
   package func isDirty(excluding paths: [String] = []) throws(Failure) -> Bool {
+    let excluded = try exclusions(paths)
+    let answer = try run(
+      ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--", ":/"] + excluded)
+    guard answer.status == 0 else { throw failure("look for changes in", root, answer) }
+    return !answer.stdout.isEmpty
+  }
+
+  /// Pathspecs that leave files or folders out; throws outside a repository.
+  private func exclusions(_ paths: [String]) throws(Failure) -> [String] {
     let top = try run(["rev-parse", "--show-toplevel"])
     guard top.status == 0 else { throw failure("look for changes in", root, top) }
     let outside = top.text + "/"
-    let excluded = paths.compactMap { path -> String? in
+    return paths.compactMap { path -> String? in
       let whole = Paths.join(root, path)
       let real = (try? Disk(root: "/").realPath(whole)) ?? nil
       for candidate in [whole, real ?? whole] where candidate.hasPrefix(outside) {
@@ -41,10 +50,13 @@ package struct Git: Sendable {
       }
       return nil
     }
-    let answer = try run(
-      ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--", ":/"] + excluded)
-    guard answer.status == 0 else { throw failure("look for changes in", root, answer) }
-    return !answer.stdout.isEmpty
+  }
+
+  /// Whether two commits differ outside some files or folders, relative to `root` or absolute; an unknown one does.
+  package func differs(_ commit: String, from other: String, excluding paths: [String] = []) throws(Failure) -> Bool {
+    let excluded = try exclusions(paths)
+    let answer = try run(["diff", "--quiet", "--no-ext-diff", commit, other, "--", ":/"] + excluded)
+    return answer.status != 0
   }
 
   /// The bytes of a file at a revision, nil when the revision has no such file; an unknown revision throws.

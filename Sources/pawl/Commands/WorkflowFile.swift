@@ -34,7 +34,7 @@ struct WorkflowFile: Sendable {
         Diagnostic(
           "usage.several-workflows",
           "there are \(choices.count) workflows: " + choices.map { "`\($0)`" }.joined(separator: ", "),
-          remedy: "name one: pawl run \(choices[0])"))
+          remedy: "name one, such as `\(choices[0])`"))
     }
   }
 
