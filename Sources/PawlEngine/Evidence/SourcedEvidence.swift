@@ -32,7 +32,7 @@ extension SourceReader {
     let (other, problem) = try self.baseline(baseline, policy)
     var exhibit = ExhibitEvidence(name: name, candidate: mine.map(\.replicate), baseline: other.map(\.replicate))
     var identity = EvidenceIdentity(
-      testData: policy.testSet == nil ? nil : TestSetDigest.of(mine.map(\.testData)), candidate: mine.map(\.digest),
+      testData: asksWhichData(policy) ? TestSetDigest.of(mine.map(\.testData)) : nil, candidate: mine.map(\.digest),
       baseline: other.map(\.digest))
     for model in mine.flatMap(\.models) where !exhibit.models.contains(model) { exhibit.models.append(model) }
     var use: BaselineUse?
@@ -79,6 +79,12 @@ extension SourceReader {
   ) throws(Failure) -> [SourcedReplicate] {
     replicates(
       try evidence(of: record, source), of: record, RecordReader(objects: project.objects) { _ in store })
+  }
+
+  /// It takes a pass over the rows, so only a budget, or a ledger that is there, asks which test set this is.
+  private func asksWhichData(_ policy: GatePolicy) -> Bool {
+    let store = policy.ledgerStore ?? policy.baseline?.store ?? "baselines"
+    return policy.testSet != nil || project.disk.exists(Paths.join(store, "ledger"))
   }
 
   private func side(_ sources: [String]) throws(Failure) -> [SourcedReplicate] {

@@ -84,7 +84,8 @@ package struct QuietTrace: Sendable {
 
   private static func answersByStat(_ stage: Stage) -> Bool {
     guard case .job = stage.work else { return false }
-    return stage.tools.isEmpty && stage.python == nil && stage.maxAge == nil && stage.isCacheable && stage.evaluation?.rescore != .always
+    return stage.tools.isEmpty && stage.python == nil && stage.maxAge == nil && stage.isCacheable
+      && stage.evaluation?.rescore != .always
       && !(stage.inputs.isEmpty && stage.outputs.isEmpty)
   }
 }
