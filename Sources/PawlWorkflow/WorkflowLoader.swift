@@ -86,7 +86,6 @@ package enum WorkflowLoader {
       file: request.path, parameters: assembly.parameters, metrics: assembly.metrics, stages: stages,
       card: assembly.card(), reportsRows: assembly.reportsRows)
     workflow.timeout = assembly.timeout
-    workflow.audit = section.section(TopKeys.cache, CacheKeys.table)?.share(CacheKeys.audit) ?? 0
     return workflow
   }
 

@@ -138,7 +138,6 @@ struct SchedulingTests {
       """
       pawl: 1
       timeout: 2h
-      cache: { audit: 2% }
       environment: { python: { requirements: data.csv } }
       stages:
         evaluate: { kind: evaluate, run: x, metrics: [m.json], max-age: 7d, checkpoint: work/ck }
@@ -149,7 +148,6 @@ struct SchedulingTests {
       """
     ).workflow()
     #expect(workflow.timeout == 7_200)
-    #expect(workflow.audit == 0.02)
     let stages = Dictionary(uniqueKeysWithValues: workflow.stages.map { ($0.id.name, $0) })
     #expect(stages["evaluate"]?.maxAge == 604_800)
     #expect(stages["evaluate"]?.checkpoint == "work/ck")
@@ -162,22 +160,20 @@ struct SchedulingTests {
     #expect(tell.retry.causes == [.exit(137), .exit(75), .outOfMemory])
   }
 
-  @Test func `checkpoints, resources, shares and times are checked`() {
+  @Test func `checkpoints, resources and times are checked`() {
     expectDiagnostics(
       """
       pawl: 1
       timeout: ①0s
-      cache: { audit: ②200% }
       stages:
-        a: { run: x, outputs: [made/a], resources: { ③cpu: 1, tpus: 2 } }
-        b: { run: x, checkpoint: ④../out }
-        c: { run: x, retries: { count: 1, on: [⑤sgnal] } }
+        a: { run: x, outputs: [made/a], resources: { ②cpu: 1, tpus: 2 } }
+        b: { run: x, checkpoint: ③../out }
+        c: { run: x, retries: { count: 1, on: [④sgnal] } }
       """,
       "① `timeout` is zero | remove it, or write a time such as `2h`",
-      "② `audit` is `200%`, it must be a share, such as `2%` or 0.02",
-      "③ unknown key `cpu` | did you mean `cpus`?",
-      "④ `../out` lies outside the project | a checkpoint is a path inside it",
-      "⑤ `sgnal` is not an ending that can be tried again | did you mean `signal`?, or write `exit 137`")
+      "② unknown key `cpu` | did you mean `cpus`?",
+      "③ `../out` lies outside the project | a checkpoint is a path inside it",
+      "④ `sgnal` is not an ending that can be tried again | did you mean `signal`?, or write `exit 137`")
     expectDiagnostics(
       """
       pawl: 1

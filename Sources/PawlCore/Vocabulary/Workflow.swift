@@ -26,8 +26,6 @@ package struct Workflow: Sendable, Hashable {
   package var reportsRows: Bool
   /// Seconds that a whole run may take; nil: any.
   package var timeout: Double?
-  /// The share of cache hits, in [0, 1], that are run again and compared.
-  package var audit: Double = 0
 
   package init(
     name: String, about: String? = nil, file: String, parameters: Value = .map([]),

@@ -64,11 +64,11 @@ struct PlainRows: Sendable {
   }
 
   /// Where numbers go. Each part writes its own rows only, so that no two threads share an element.
-  private struct Places: @unchecked Sendable {
-    var numbers: [UnsafeMutablePointer<Double>]
-    var codes: [UnsafeMutablePointer<Int32>]
+  private struct Places: Sendable {
+    nonisolated(unsafe) var numbers: [UnsafeMutablePointer<Double>]
+    nonisolated(unsafe) var codes: [UnsafeMutablePointer<Int32>]
     /// nil where ids are text.
-    var ids: UnsafeMutablePointer<Int64>?
+    nonisolated(unsafe) var ids: UnsafeMutablePointer<Int64>?
   }
 
   /// The rows from `start` on, nil where the careful reader has to look.

@@ -19,7 +19,8 @@ enum TopKeys {
     notYet: "remove it; let cron or the CI system call `pawl run`")
   static let reports = Key("reports", .table(ReportKeys.table), "what reports may hold")
   static let timeout = Key("timeout", .duration, "the longest time that a whole run may take")
-  static let cache = Key("cache", .table(CacheKeys.table), "how results are kept")
+  static let cache = Key(
+    "cache", .map(.value), "a share of results that is made again and compared", notYet: "remove it")
   static let remotes = Key(
     "remotes", .map(.value), "where artefacts are shared",
     notYet: "remove it; keep `.pawl/cache` in the CI system's cache")
@@ -53,12 +54,6 @@ enum PythonKeys {
 
   static let table = KeyTable(
     "python", [requirements], required: ["requirements"], alone: "python: { requirements: … }")
-}
-
-enum CacheKeys {
-  static let audit = Key("audit", .share, "the share of results that are made again and compared, such as 2%")
-
-  static let table = KeyTable("cache", [audit], alone: "cache: { audit: … }")
 }
 
 enum CardKeys {

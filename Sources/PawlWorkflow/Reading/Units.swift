@@ -46,16 +46,6 @@ package enum Units {
     return value > 0.5 && value < 1 ? value : nil
   }
 
-  /// A part of a whole: `2%` or 0.02, in [0, 1]; nil for anything else.
-  static func share(_ text: String) -> Double? {
-    var rest = Substring(text)
-    guard let amount = takeNumber(&rest) else { return nil }
-    rest = rest.drop { $0 == " " }
-    guard rest.isEmpty || rest == "%" else { return nil }
-    let value = rest.isEmpty ? amount : amount / 100
-    return value <= 1 ? value : nil
-  }
-
   private static func takeNumber(_ rest: inout Substring) -> Double? {
     let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     guard !digits.isEmpty, let decimal = Decimal(digits) else { return nil }
