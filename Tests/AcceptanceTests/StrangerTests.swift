@@ -147,4 +147,15 @@ import Testing
     if let needed = rule.number("rows-needed") { #expect(needed > 1000, "\(rule)") }
     #expect(["inconclusive", "pass"].contains(rule.text("verdict") ?? ""))
   }
+
+  @Test(arguments: ["mkfifo new.json", "ln -s /dev/zero new.json", "mkdir new.json", "ln -s new.json new.json"])
+  func `what is no file is said to be none, and nobody waits for it`(_ make: String) throws {
+    let bench = try Bench()
+    try bench.write("old.json", #"{"accuracy": 0.4}"#)
+    try bench.shell(make)
+    let outcome = try bench.shell(
+      "timeout 10 pawl gate --candidate new.json --baseline old.json --rule 'accuracy >= baseline'")
+    #expect([2, 4, 6].contains(outcome.status), "\(outcome.status) \(outcome.out)\(outcome.err)")
+    #expect((outcome.out + outcome.err).contains("new.json"))
+  }
 }

@@ -8,9 +8,24 @@ import PawlStatistics
 /// Trials of the area under the ROC curve (statistics.md §2).
 enum AreaTrials {
   static func ranked(_ view: View) -> RankedScores? {
-    guard let scores = view.table.scores.first else { return nil }
-    return RankedScores(
-      scores: view.rows.pick(scores), isPositive: view.rows.pick(view.table.labels).map { $0 == view.table.positive })
+    guard let order = order(view) else { return nil }
+    return RankedScores(order: order, isPositive: view.rows.pick(view.table.labels).map { $0 == view.table.positive })
+  }
+
+  /// Areas of one model or the difference of two over resamples; nil when a score is NaN or a class has no row.
+  static func resamples(_ view: View, _ baseline: View?) -> AreaResamples? {
+    guard let order = order(view) else { return nil }
+    let other = baseline.flatMap { self.order($0) }
+    if baseline != nil, other == nil { return nil }
+    let isPositive = view.rows.pick(view.table.labels).map { $0 == view.table.positive }
+    return AreaResamples(candidate: order, baseline: other, isPositive: isPositive)
+  }
+
+  /// The rows of a view in the order of their scores.
+  private static func order(_ view: View) -> ScoreOrder? {
+    // A table keeps the order of all its rows.
+    if view.rows.indices == nil { return view.table.order(ofScore: 0) }
+    return view.table.scores.first.flatMap { ScoreOrder(view.rows.pick($0)) }
   }
 
   /// Paired, one replicate a side.

@@ -10,11 +10,10 @@ struct LabelCells {
     var count: Int
   }
 
-  /// The cells of one label, with the chance of each and those before it as a share of 2^64.
+  /// The cells of one label.
   private struct Stratum {
     var cells: [Cell]
     var rows: Int
-    var thresholds: [UInt64]
   }
 
   private let strata: [Stratum]
@@ -31,33 +30,37 @@ struct LabelCells {
     var names = candidate.table.classes
     let codes = baseline?.table.classes.names.map { names.code(adding: $0) } ?? []
     classes = names.count
-    var cells: [SIMD4<Int32>: Int] = [:]
-    for position in 0..<rows {
-      let row = candidate.rows[position]
-      let other = baseline.map { $0.table.predictions[$0.rows[position]] } ?? -1
-      let key = SIMD4<Int32>(
-        candidate.table.labels[row], candidate.table.predictions[row], other >= 0 ? codes[Int(other)] : -1, 0)
-      cells[key, default: 0] &+= 1
-    }
-    // In an order of their own: the draws then do not depend on the rows'.
-    let sorted = cells.map { Cell(label: $0[0], candidate: $0[1], baseline: $0[2], count: $1) }.sorted {
-      ($0.label, $0.candidate, $0.baseline) < ($1.label, $1.candidate, $1.baseline)
-    }
+    let sorted = LabelCells.counted(candidate, baseline, codes, classes)
     var strata: [Stratum] = []
     for cell in sorted {
-      if strata.last?.cells.first?.label != cell.label { strata.append(Stratum(cells: [], rows: 0, thresholds: [])) }
+      if strata.last?.cells.first?.label != cell.label { strata.append(Stratum(cells: [], rows: 0)) }
       strata[strata.count - 1].cells.append(cell)
       strata[strata.count - 1].rows += cell.count
     }
-    self.strata = strata.map { stratum in
-      var stratum = stratum
-      var passed = 0
-      // The last cell takes what is left, so that its threshold, 2^64, is never needed.
-      for cell in stratum.cells.dropLast() {
-        passed += cell.count
-        stratum.thresholds.append(UInt64(stratum.rows).dividingFullWidth((UInt64(passed), 0)).quotient)
-      }
-      return stratum
+    self.strata = strata
+  }
+
+  /// How many rows each cell has, in an order of the cells' own, so that draws do not depend on the rows'.
+  private static func counted(_ candidate: View, _ baseline: View?, _ codes: [Int32], _ classes: Int) -> [Cell] {
+    // Absent predictions, −1, have a place too; few classes have a table, many a dictionary.
+    let width = classes + 1
+    let isSmall = classes <= 32
+    var table = [Int](repeating: 0, count: isSmall ? width * width * width : 0)
+    var cells: [Int: Int] = [:]
+    for position in 0..<candidate.rows.count {
+      let row = candidate.rows[position]
+      let other = baseline.map { $0.table.predictions[$0.rows[position]] } ?? -1
+      let (label, own) = (Int(candidate.table.labels[row]), Int(candidate.table.predictions[row]))
+      let theirs = other >= 0 ? Int(codes[Int(other)]) : -1
+      let place = ((label &+ 1) &* width &+ own &+ 1) &* width &+ theirs &+ 1
+      if isSmall { table[place] &+= 1 } else { cells[place, default: 0] &+= 1 }
+    }
+    let found =
+      isSmall ? table.indices.filter { table[$0] > 0 }.map { ($0, table[$0]) } : cells.sorted { $0.key < $1.key }
+    return found.map { place, count in
+      Cell(
+        label: Int32(place / width / width - 1), candidate: Int32(place / width % width - 1),
+        baseline: Int32(place % width - 1), count: count)
     }
   }
 
@@ -79,28 +82,14 @@ struct LabelCells {
     }
   }
 
-  /// As many rows of a stratum as it has, each from a cell by its share.
+  /// As many rows of a stratum as it has, each from a cell by its share: conditional binomials.
   private func drawn(_ stratum: Stratum, _ chance: inout SplitMix64) -> [Int] {
-    var counts = [Int](repeating: 0, count: stratum.cells.count)
-    let thresholds = stratum.thresholds
-    if thresholds.count <= 8 {
-      for _ in 0..<stratum.rows {
-        let number = chance.next()
-        var cell = 0
-        for threshold in thresholds { cell &+= number >= threshold ? 1 : 0 }
-        counts[cell] &+= 1
-      }
-      return counts
+    var (draws, rows) = (stratum.rows, stratum.rows)
+    return stratum.cells.map { cell in
+      let count = rows > cell.count ? chance.binomial(draws, Double(cell.count) / Double(rows)) : draws
+      draws -= count
+      rows -= cell.count
+      return count
     }
-    for _ in 0..<stratum.rows {
-      let number = chance.next()
-      var (low, high) = (0, thresholds.count)
-      while low < high {
-        let middle = (low &+ high) / 2
-        if number >= thresholds[middle] { low = middle &+ 1 } else { high = middle }
-      }
-      counts[low] &+= 1
-    }
-    return counts
   }
 }

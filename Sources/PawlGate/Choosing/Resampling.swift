@@ -71,6 +71,11 @@ struct Resampling {
       trial.compare = { bootstrap.comparison(of: x - y, resamples: draws.values(at: $0), needs: needs($0), at: $0) }
       return trial
     }
+    if name.stem == "auc", clusters == nil, let areas = AreaTrials.resamples(candidate, baseline) {
+      let draws = Draws(rows: candidate.rows.count) { areas.values(draws: $0, seed: seed) }
+      trial.compare = { bootstrap.comparison(of: x - y, resamples: draws.values(at: $0), needs: needs($0), at: $0) }
+      return trial
+    }
     let draws = Draws(rows: candidate.rows.count) {
       bootstrap.resamples(0..<$0) { weights in
         let weights = clusters?.spread(weights) ?? weights
@@ -96,6 +101,11 @@ struct Resampling {
           $0.value(stem, positive: positive).value ?? .nan
         }
       }
+      trial.compare = { bootstrap.comparison(ofOne: value, resamples: draws.values(at: $0), needs: needs($0), at: $0) }
+      return trial
+    }
+    if name.stem == "auc", clusters == nil, let areas = AreaTrials.resamples(view, nil) {
+      let draws = Draws(rows: view.rows.count) { areas.values(draws: $0, seed: seed) }
       trial.compare = { bootstrap.comparison(ofOne: value, resamples: draws.values(at: $0), needs: needs($0), at: $0) }
       return trial
     }

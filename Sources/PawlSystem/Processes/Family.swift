@@ -11,11 +11,14 @@ struct Family {
   private let startTime: UInt64
   /// `NAME=value` for the mark and the variables that tell jobs of a run apart.
   private let signature: [[UInt8]]
+  /// `NAME=` of the variables that say whose run a process is of.
+  private let marks: [[UInt8]]
 
   init(leader: Int32, startTime: UInt64, environment: [String: String], mark: String) {
     self.leader = leader
     self.startTime = startTime
     let telling = [mark, "PAWL_RUN", "PAWL_STAGE", "PAWL_ATTEMPT", "PAWL_SUBJECT"]
+    marks = [mark, "PAWL_RUN"].map { Array("\($0)=".utf8) }
     signature = telling.compactMap { name in environment[name].map { Array("\(name)=\($0)".utf8) } }
   }
 
@@ -42,9 +45,17 @@ struct Family {
       if !variables.isEmpty, signature.allSatisfy(variables.contains) { return true }
       // An orphan that shed its variables: certainly ours only when no other job could have made it.
       return isOnlyJob && orphans.contains(process.pid) && !variables.contains(spared)
+        && !isOfAnotherRun(variables)
     }
     let mine = descent(from: roots, children).subtracting([own])
     return all.filter { mine.contains($0.pid) && $0.lives }
+  }
+
+  /// Whether the variables name another run: one that died and left its processes to us.
+  private func isOfAnotherRun(_ variables: Set<[UInt8]>) -> Bool {
+    variables.contains { variable in
+      marks.contains { variable.starts(with: $0) } && !signature.contains(variable)
+    }
   }
 
   /// Whether anything may be left after the leader was reaped, asked cheaply: most jobs leave nothing.

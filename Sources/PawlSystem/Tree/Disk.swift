@@ -34,12 +34,22 @@ package struct Disk: Tree {
 
   package func read(_ path: String) throws(Failure) -> [UInt8]? {
     do throws(Errno) {
-      let file = try Call.open(absolute(path), O_RDONLY | O_NOCTTY)
+      // Without O_NONBLOCK a FIFO would wait for a writer for ever.
+      let file = try Call.open(absolute(path), O_RDONLY | O_NOCTTY | O_NONBLOCK)
       let facts = try Call.stat(file.raw)
-      if facts.st_mode & S_IFMT == S_IFDIR { throw Errno(EISDIR) }
+      switch facts.st_mode & S_IFMT {
+      case S_IFREG: break
+      case S_IFDIR: throw Errno(EISDIR)
+      default: throw Errno(ESPIPE)
+      }
       return try Call.readAll(file.raw, sizeHint: min(max(0, Int(facts.st_size)), 1 << 40))
     } catch  where error.meansAbsent {
       return nil
+    } catch  where error.number == ESPIPE {
+      throw Failure(
+        Diagnostic(
+          "system.wrong-kind", "cannot read `\(path)`", cause: "it is a pipe, a socket or a device, not a file",
+          remedy: "write its content to a file first"))
     } catch {
       throw Failure("read", path, error)
     }
