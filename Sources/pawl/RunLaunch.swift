@@ -171,9 +171,8 @@ struct RunLaunch: Sendable {
   private func keys(of record: RunRecord) -> [String] {
     record.entries.flatMap { entry -> [String] in
       guard let settlement = entry.settlement, let key = settlement.key else { return [] }
-      let parts = settlement.fingerprint?.parts ?? []
       return ["key \(entry.planned.id) \(key.hex)"]
-        + parts.map { "  \($0.kind.rawValue) \($0.name) \(Escaping.terminal($0.value))" }
+        + (settlement.fingerprint?.lines ?? []).map { "  " + Escaping.terminal($0) }
     }
   }
 
