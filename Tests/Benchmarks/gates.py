@@ -3,7 +3,7 @@
 usage: python3 Tests/Benchmarks/gates.py [PAWL] [--rows 1000000] [--rounds 7] [--auc-rounds 3] [--write]
 
 PAWL is the binary (default .build/release/pawl). Both sides read the same two CSV files and start from nothing: whole
-processes, in turn (peer, pawl, peer, pawl …), so that a machine whose speed drifts slows both alike; a ratio is taken
+processes, in turn (pawl, peer, peer, pawl …), so that a machine whose speed drifts slows both alike; a ratio is taken
 between neighbours, and the table has its median, minimum and maximum. CPU is user + system time of the whole process.
 
 The peers: polars reads and joins, NumPy computes (accuracy by the multinomial trick, DeLong by midranks, McNemar by
@@ -13,15 +13,13 @@ marks in Tests/Benchmarks/README.md. A benchmark is no test: nothing here fails 
 """
 import argparse
 import os
-import statistics
 import subprocess
-import sys
 import tempfile
-import time
-import venv
+
+import timing
+from timing import Row, cpu, spread, wall
 
 PACKAGES = ["numpy==2.4.6", "polars==2.1.0", "numba==0.68.1"]
-HERE = os.path.dirname(os.path.abspath(__file__))
 DRAWS = 10_000
 
 GENERATE = r"""
@@ -136,45 +134,12 @@ CASES = [
 ]
 
 
-def measure(argv):
-    """Wall seconds, CPU seconds and peak MiB of a whole process."""
-    start = time.perf_counter()
-    child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
-    error = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode not in (0, 1, 5):
-        sys.exit(f"{' '.join(argv[:2])} ended with {child.returncode}: {error.decode(errors='replace')[-400:]}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
-def peers(folder):
-    """The Python of a venv that has the peers."""
-    named = os.environ.get("PEERS_VENV")
-    if named:
-        return os.path.join(named, "bin", "python")
-    target = os.path.join(folder, "peers")
-    venv.create(target, with_pip=True)
-    python = os.path.join(target, "bin", "python")
-    subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
-    return python
-
-
-def spread(values, digits=2):
-    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} … {max(values):.{digits}f})"
-
-
-def case(name, policy, pawl, python, scripts, folder, rounds, draws):
+def case(name, policy, pawl, python, script, folder, draws):
     ours = [pawl, "gate", "--baseline", "baseline.csv", "--candidate", "candidate.csv", "--policy", policy,
             "--format", "json"]
-    theirs = [python, scripts, name, folder, str(draws)]
-    measure(ours), measure(theirs)
-    a, b = [], []
-    for _ in range(rounds):
-        b.append(measure(theirs))
-        a.append(measure(ours))
-    return a, b
+    # 1 and 5 are verdicts as well.
+    return [Row("pawl", ours, folder, proof=lambda run: run.status in (0, 1, 5)),
+            Row("peer", [python, script, name, folder, str(draws)], folder)]
 
 
 def main():
@@ -187,7 +152,8 @@ def main():
     wanted = options.parse_args()
     pawl = os.path.abspath(wanted.pawl)
     with tempfile.TemporaryDirectory() as folder:
-        python = peers(folder)
+        launch = timing.Launcher(folder)
+        python = os.path.join(timing.peers(folder, PACKAGES), "python")
         subprocess.run([python, "-c", GENERATE, folder, str(wanted.rows)], check=True)
         script = os.path.join(folder, "peer.py")
         open(script, "w").write(PEER)
@@ -208,22 +174,17 @@ def main():
                 # As many as pawl makes of so many rows, so that both do the same work.
                 rounds, draws = wanted.auc_rounds, max(400, min(2_000, 400_000_000 // wanted.rows))
                 notes.append(f"Both make {draws:,} resamples of the AUC.")
-            ours, theirs = case(name, policy, pawl, python, script, folder, rounds, draws)
-            wall = [a[0] / b[0] for a, b in zip(ours, theirs)]
-            cpu = [a[1] / b[1] for a, b in zip(ours, theirs)]
-            peak = max(a[2] for a in ours)
+            rows = ours, theirs = case(name, policy, pawl, python, script, folder, draws)
+            timing.take_turns(launch, rows, rounds)
+            walls, cpus = timing.ratios(ours, theirs, wall), timing.ratios(ours, theirs, cpu)
+            peak = max(run.peak for run in ours.runs.values())
             lines.append(
-                f"| {metric}, {test} | {peer} | {spread([b[0] for b in theirs])} | {spread([a[0] for a in ours])} "
-                f"| {spread(wall)} | {spread(cpu)} | {peak:.0f} ({peak / evidence:.1f}) |")
+                f"| {metric}, {test} | {peer} | {spread(map(wall, theirs.runs.values()))} "
+                f"| {spread(map(wall, ours.runs.values()))} | {spread(walls)} | {spread(cpus)} | {peak:.0f} ({peak / evidence:.1f}) |")
         table = "\n".join(lines + [""] + notes)
     print(table)
     if wanted.write:
-        path = os.path.join(HERE, "README.md")
-        text = open(path).read()
-        mark = "<!-- gates.py -->"
-        before, _, rest = text.partition(mark)
-        after = rest.partition("<!-- end -->")[2]
-        open(path, "w").write(f"{before}{mark}\n{table}\n<!-- end -->{after}")
+        timing.write("gates.py", table)
 
 
 if __name__ == "__main__":
