@@ -132,6 +132,12 @@ int pawl_open_nameless(const char *folder) {
   return pawl_open(folder, O_TMPFILE | O_RDWR | O_APPEND, 0600);
 }
 
+int pawl_is_sole_opener(int fd) {
+  if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0) return 0;
+  fcntl(fd, F_SETLEASE, F_UNLCK);
+  return 1;
+}
+
 int pawl_eventfd(void) { return above_standard(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
 int pawl_pipe(int *ends) {

@@ -79,6 +79,12 @@ enum Call {
     return facts
   }
 
+  /// What stands under a name in an open folder, a link not followed; nil when it cannot be told.
+  static func stat(_ name: FileName, in folder: Int32) -> stat? {
+    var facts = Glibc.stat()
+    return name.withCString { fstatat(folder, $0, &facts, AT_SYMLINK_NOFOLLOW) } == 0 ? facts : nil
+  }
+
   /// The value of a C function that returns -errno on failure.
   static func checked(_ result: Int32) throws(Errno) -> Int32 {
     if result < 0 { throw Errno(-result) }

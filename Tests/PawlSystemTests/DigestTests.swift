@@ -250,3 +250,9 @@ import Testing
     }
   }
 }
+
+extension DigestCache {
+  fileprivate func remember(_ stamp: FileStamp, _ digest: Digest, hashedAt began: Int64) {
+    remember([Fresh(digest: digest, stamp: stamp, began: began)])
+  }
+}

@@ -46,6 +46,9 @@ int pawl_open(const char *path, int flags, unsigned mode);
 int pawl_openat(int folder, const char *name, int flags);
 // A nameless file in a folder, open for reading and appending.
 int pawl_open_nameless(const char *folder);
+// 1 when nobody else has the file open (the kernel would grant a write lease on it), 0 when somebody has or it cannot
+// be told.
+int pawl_is_sole_opener(int fd);
 int pawl_eventfd(void);
 int pawl_pipe(int *ends);
 int pawl_set_nonblocking(int fd);

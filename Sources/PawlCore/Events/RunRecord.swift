@@ -32,6 +32,8 @@ package struct RunRecord: Sendable, Hashable {
   package private(set) var exitStatus: ExitStatus?
   package private(set) var lastSequence = 0
   private var positions: [StageID: Int] = [:]
+  /// Where the twins of a shown stage stand, in the plan's order.
+  private var halves: [StageID: [Int]] = [:]
 
   package init() {}
 
@@ -51,8 +53,20 @@ package struct RunRecord: Sendable, Hashable {
   package var shownEntries: [Entry] { entries.filter { $0.planned.subject == .candidate } }
 
   /// The twins of a shown stage: one for the baseline, one for each anchor.
-  package func twins(of id: StageID) -> [Entry] {
-    entries.filter { $0.planned.subject == .baseline && $0.planned.id.name.hasPrefix(id.name + "@") }
+  package func twins(of id: StageID) -> [Entry] { halves[id]?.map { entries[$0] } ?? [] }
+
+  /// A twin is named after its stage, `evaluate[seed=1]@production`; either part may hold an `@` of its own.
+  private mutating func findHalves() {
+    halves = [:]
+    for (position, entry) in entries.enumerated() where entry.planned.subject == .baseline {
+      let name = entry.planned.id.name
+      for index in name.indices where name[index] == "@" {
+        let id = StageID(String(name[..<index]))
+        if let shown = positions[id], entries[shown].planned.subject == .candidate {
+          halves[id, default: []].append(position)
+        }
+      }
+    }
   }
 
   package mutating func apply(_ event: Event) {
@@ -64,6 +78,7 @@ package struct RunRecord: Sendable, Hashable {
       finished = event.time
       entries = stages.map(Entry.init)
       positions = Dictionary(stages.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+      findHalves()
     case .attemptStarted(let id, let attempt, let why):
       update(id) {
         $0.attempts = attempt

@@ -213,7 +213,7 @@ package struct Publication: Sendable, Hashable {
 /// A stage's work: the engine switches over these three and never reads `kind`.
 package enum Work: Sendable, Hashable {
   case job(Command)
-  case judge(Gate)
+  indirect case judge(Gate)
   case publish(Publication)
 }
 
@@ -270,7 +270,11 @@ package struct Stage: Sendable, Hashable {
   /// What its command finds as `python3`; nil: the caller's.
   package var python: PythonEnvironment?
   package var secrets: [String] = []
-  package var evaluation: Evaluation?
+  package var evaluation: Evaluation? {
+    get { boxedEvaluation?.value }
+    set { boxedEvaluation = newValue.map { Boxed($0) } }
+  }
+  private var boxedEvaluation: Boxed<Evaluation>?
   package var resources = Resources()
   package var retry = RetryPolicy.never
   /// Seconds.

@@ -11,12 +11,14 @@ package protocol Executor: Sendable {
 
 /// Runs jobs as processes of this machine, supervised (`PawlSystem.runJob`).
 package struct LocalExecutor: Executor {
+  private let spools = SpoolShelf()
+
   package init() {}
 
   package func run(
     _ job: JobSpec, handle: JobHandle, onStart: @escaping @Sendable (_ pid: Int32, _ startTime: UInt64) -> Void,
     onOutput: @escaping @Sendable ([UInt8]) -> Void
   ) async -> JobReport {
-    await runJob(job, handle: handle, onStart: onStart, onOutput: onOutput)
+    await runJob(job, handle: handle, spools: spools, onStart: onStart, onOutput: onOutput)
   }
 }

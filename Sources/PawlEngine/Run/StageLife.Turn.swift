@@ -6,7 +6,9 @@ extension StageLife {
   private static let silence = 2.0
 
   /// Waits until no other `pawl` process of this project makes what this stage makes; nil when the run is stopped.
-  func turn() async throws(Failure) -> PathLocks? {
+  ///
+  /// `waited` says that there was such a process.
+  func turn() async throws(Failure) -> (locks: PathLocks, waited: Bool)? {
     try context.disk.makeFolder(".pawl")
     // A stage that makes nothing is claimed by its name, which no path can be: paths have no leading colon and blank.
     var paths = stage.outputs.map(\.path)
@@ -15,8 +17,10 @@ extension StageLife {
     let locks = try PathLocks(context.disk.absolute(".pawl/locks"), paths: paths)
     let began = MonotonicClock.now()
     var hasSaid = false
+    var waited = false
     while true {
-      if try locks.attempt() { return locks }
+      if try locks.attempt() { return (locks, waited) }
+      waited = true
       if handle.wanted != nil {
         locks.release()
         return nil

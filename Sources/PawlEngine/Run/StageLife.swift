@@ -26,9 +26,11 @@ struct StageLife: Sendable {
       if !answer.isStored, let settled = try await reuse(answer) { return settled }
       if let refusal = refusal(answer) { return refusal }
       guard let turn = try await turn() else { return stopped(answer, attempts: 0) }
-      defer { turn.release() }
+      defer { turn.locks.release() }
       // Another `pawl` may have finished it while this one waited.
-      guard let again = try await recall() else { return stopped(answer, attempts: 0) }
+      var hasNews = turn.waited
+      if !hasNews { hasNews = await context.memory.cache.hasNews() }
+      guard let again = hasNews ? try await recall() : answer else { return stopped(answer, attempts: 0) }
       if let settled = try await reuse(again) { return settled }
       if let refusal = refusal(again, isStored: false) { return refusal }
       return try await run(again)
@@ -200,6 +202,9 @@ struct StageLife: Sendable {
       masks: stage.secrets.compactMap { context.environment[$0] }, timeout: stage.timeout.map { .seconds($0) },
       grace: .seconds(stage.grace), logLimit: stage.logLimit, mark: ("PAWL_RUN", context.head.id ?? ""))
     if stage.resources.memory > 0 { spec.memoryLimit = stage.resources.memory }
+    spec.plain = PlainCommand.read(command, environment: variables)
+    // What a shell would have done.
+    if spec.plain != nil, variables["PWD"] != nil { spec.environment["PWD"] = spec.directory }
     let id = stage.id
     let tell = tell
     return await context.executor.run(spec, handle: handle) { pid, startTime in
@@ -288,7 +293,11 @@ struct StageLife: Sendable {
   }
 
   private func writeParameters() throws(Failure) -> String? {
-    let path = context.folder.path + "/params/" + RunFolder.escaped(stage.id.name) + ".json"
+    // Stages without parameters share one file.
+    let isEmpty = stage.parameters.isEmpty
+    let path =
+      context.folder.path + (isEmpty ? "/no-params.json" : "/params/" + RunFolder.escaped(stage.id.name) + ".json")
+    if isEmpty, context.disk.exists(path) { return context.disk.absolute(path) }
     try context.disk.makeFolder(Paths.parent(path))
     try context.disk.write(path, Array(JobEnvironment.parametersJSON(stage.parameters).utf8))
     return context.disk.absolute(path)

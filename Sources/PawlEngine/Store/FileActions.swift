@@ -165,14 +165,16 @@ package final class Appender: Sendable {
     self.actions = actions
   }
 
-  /// Appends one line; what an earlier writer left torn is closed with a newline first.
-  package func append(_ line: [UInt8]) throws(Failure) {
+  /// Appends one line and answers how many bytes that took; what an earlier writer left torn is closed with a newline
+  /// first.
+  @discardableResult package func append(_ line: [UInt8]) throws(Failure) -> Int {
     let length = try handle.length()
     var bytes = line
     if length > 0, try handle.read(at: length - 1, 1) != [0x0A] { bytes.insert(0x0A, at: 0) }
     let torn = try actions.stop(.write(path), tearable: true)
     try handle.write(torn ? Array(bytes.prefix(bytes.count / 2)) : bytes)
     if torn { throw actions.interrupted(.write(path)) }
+    return bytes.count
   }
 
   /// Bytes in the file now.

@@ -131,6 +131,10 @@ package struct ObjectStore: Sendable {
 
 /// Objects of files.
 extension ObjectStore {
+  /// Up to so many bytes a file is read, checked and written at once; a larger one is copied, which may share blocks,
+  /// and the copy is checked.
+  private static let small = 1 << 20
+
   private func hasFile(_ digest: Digest, _ size: Int) -> Bool {
     let found = try? actions.disk.linkOrEntry(path(of: digest))
     return found.map { $0.kind == .file && $0.size == size } ?? false
@@ -147,10 +151,17 @@ extension ObjectStore {
     try actions.makeFolder(Paths.parent(target))
     let temporary = "\(ObjectStore.folder)/.tmp-\(Random.identifier())"
     do throws(Failure) {
-      try actions.copy(source, to: temporary, executable: executable)
       // An object under a digest that is not its own would be handed to every later run.
-      if try Digester.digest(file: actions.disk.absolute(temporary)) != digest { throw Failure(.changed(source)) }
-      try actions.protect(temporary, executable: executable)
+      if size <= ObjectStore.small {
+        guard let bytes = try actions.disk.read(source), Digester.digest(bytes) == digest else {
+          throw Failure(.changed(source))
+        }
+        try actions.create(temporary, bytes, mode: executable ? 0o555 : 0o444)
+      } else {
+        try actions.copy(source, to: temporary, executable: executable)
+        if try Digester.digest(file: actions.disk.absolute(temporary)) != digest { throw Failure(.changed(source)) }
+        try actions.protect(temporary, executable: executable)
+      }
       try actions.rename(temporary, to: target)
     } catch {
       try? actions.remove(temporary)
@@ -161,9 +172,17 @@ extension ObjectStore {
   /// Copies an object to a path where nothing stands; false, and nothing there, when its bytes are not what they
   /// should be.
   private func take(_ digest: Digest, to path: String, executable: Bool) throws(Failure) -> Bool {
-    try actions.copy(self.path(of: digest), to: path, executable: executable)
-    if try Digester.digest(file: actions.disk.absolute(path)) == digest { return true }
-    try actions.remove(path)
+    let object = self.path(of: digest)
+    if let size = actions.facts(object)?.size, size <= ObjectStore.small {
+      if let bytes = try actions.disk.read(object), Digester.digest(bytes) == digest {
+        try actions.create(path, bytes, mode: executable ? 0o777 : 0o666)
+        return true
+      }
+    } else {
+      try actions.copy(object, to: path, executable: executable)
+      if try Digester.digest(file: actions.disk.absolute(path)) == digest { return true }
+      try actions.remove(path)
+    }
     try? actions.remove(self.path(of: digest))
     return false
   }

@@ -12,6 +12,8 @@ package actor StageCache {
   private var bytes: [UInt8] = []
   /// Bytes of `bytes` that are indexed: whole lines.
   private var indexed = 0
+  /// Bytes that this process added since it last read.
+  private var added = 0
   private var byKey: [Digest: Range<Int>] = [:]
   private var byStage: [StageID: Range<Int>] = [:]
 
@@ -45,7 +47,14 @@ package actor StageCache {
     wire.put("key", kept.key)
     wire.put("stage", stage)
     wire.put("kept", kept)
-    try file.append(Frame.line(wire.bytes))
+    added += try file.append(Frame.line(wire.bytes))
+  }
+
+  /// Whether anybody else may have added an entry, or replaced the log, since this process last looked.
+  package func hasNews() -> Bool {
+    guard let file else { return actions.disk.exists(StageCache.path) }
+    guard file.isCurrent, let length = try? file.length() else { return true }
+    return length != bytes.count + added
   }
 
   /// Every entry that can be read, in the log's order, with its line; of a log that nobody holds open here.
@@ -70,6 +79,7 @@ package actor StageCache {
     if length < bytes.count { forgetEntries() }
     guard length > bytes.count, let tail = try? file.read(from: bytes.count) else { return }
     bytes += tail
+    added = 0
     index()
   }
 
@@ -95,6 +105,7 @@ package actor StageCache {
 
   private func forgetEntries() {
     bytes = []
+    added = 0
     indexed = 0
     byKey = [:]
     byStage = [:]

@@ -82,18 +82,51 @@ package final class DigestCache: Sendable {
 
   func digest(_ path: String, _ facts: stat) throws(Errno) -> Digest {
     if let known = known(FileStamp(facts)) { return known }
+    let fresh = try DigestCache.read(path, facts)
+    remember([fresh])
+    return fresh.digest
+  }
+
+  /// The digests of regular files that are not known, in order, read by up to `threads` threads at once; `facts` are
+  /// what `stat` just said of each.
+  func digests(_ files: [(path: String, facts: stat)], threads: Int) -> [Result<Digest, Errno>] {
+    let read: [Result<Fresh, Errno>] = mapInThreads(files.count, threads) { index in
+      do throws(Errno) {
+        return .success(try DigestCache.read(files[index].path, files[index].facts))
+      } catch {
+        return .failure(error)
+      }
+    }
+    remember(read.compactMap { try? $0.get() })
+    return read.map { $0.map(\.digest) }
+  }
+
+  /// What was read of a file.
+  struct Fresh: Sendable {
+    var digest: Digest
+    /// Nil when the file changed each time it was read.
+    var stamp: FileStamp?
+    /// When reading began, nanoseconds since 1970.
+    var began: Int64
+  }
+
+  private static func read(_ path: String, _ facts: stat) throws(Errno) -> Fresh {
     // Reading a large young file costs more than waiting until its time can be trusted.
     let age = WallClock.nanoseconds() &- FileStamp(facts).changed
-    if facts.st_size > 16 << 20, (0..<DigestCache.racyNanoseconds).contains(age) {
-      usleep(UInt32((DigestCache.racyNanoseconds - age) / 1000 + 1000))
+    if facts.st_size > 16 << 20, (0..<racyNanoseconds).contains(age) {
+      usleep(UInt32((racyNanoseconds - age) / 1000 + 1000))
     }
+    var before: stat? = facts
     var attempts = 0
     while true {
       let began = WallClock.nanoseconds()
-      let content = try Digester.content(of: path)
-      if content.isSteady { remember(FileStamp(content.facts), content.digest, hashedAt: began) }
+      let content = try Digester.content(of: path, expecting: before)
       attempts += 1
-      if content.isSteady || attempts == 3 { return content.digest }
+      if content.isSteady || attempts == 3 {
+        return Fresh(
+          digest: content.digest, stamp: content.isSteady ? FileStamp(content.facts) : nil, began: began)
+      }
+      before = nil
     }
   }
 
@@ -110,12 +143,16 @@ package final class DigestCache: Sendable {
     }
   }
 
-  func remember(_ stamp: FileStamp, _ digest: Digest, hashedAt began: Int64) {
-    guard began &- stamp.changed > DigestCache.racyNanoseconds else { return }
+  /// Keeps what was read for those whose time can be trusted.
+  func remember(_ fresh: [Fresh]) {
     state.withLock { state in
       load(&state)
-      state.known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, digest)
-      if path != nil { Record.append(stamp, digest, to: &state.fresh) }
+      if fresh.count > 100 { state.known.reserveCapacity(state.known.count + fresh.count) }
+      for read in fresh {
+        guard let stamp = read.stamp, read.began &- stamp.changed > DigestCache.racyNanoseconds else { continue }
+        state.known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, read.digest)
+        if path != nil { Record.append(stamp, read.digest, to: &state.fresh) }
+      }
     }
   }
 
@@ -199,9 +236,7 @@ private enum Record {
   }
 
   private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
-    for shift in stride(from: UInt64(0), to: 64, by: 8) {
-      bytes.append(UInt8(truncatingIfNeeded: number >> shift))
-    }
+    withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
   /// FNV-1a, 64 bits: against tearing, not against malice.

@@ -30,12 +30,16 @@ package enum Digester {
   }
 
   /// A file's digest and what `fstat` said when reading it began and whether it stayed so.
-  static func content(of path: String) throws(Errno) -> (
+  ///
+  /// `expecting` is what `stat` said of a regular file there just before: the file is steady if it is still so in the
+  /// end, and one call the fewer is made.
+  static func content(of path: String, expecting: stat? = nil) throws(Errno) -> (
     digest: Digest, facts: stat, isSteady: Bool
   ) {
     // Without O_NONBLOCK a FIFO in the tree would wait for a writer for ever.
     let file = try Call.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-    let before = try Call.stat(file.raw)
+    let before: stat
+    if let expecting { before = expecting } else { before = try Call.stat(file.raw) }
     switch before.st_mode & S_IFMT {
     case S_IFREG: break
     case S_IFDIR: throw Errno(EISDIR)

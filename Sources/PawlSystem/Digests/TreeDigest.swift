@@ -176,13 +176,11 @@ private final class Walk {
   ) throws(Errno) {
     var rules = outer
     rules.addFile(in: path)
-    let names: [FileName]
-    do throws(Errno) {
-      names = try Call.names(path)
-    } catch {
-      trouble = path
-      throw error
-    }
+    // Named where anything in it fails; what went well leaves no trouble.
+    trouble = path
+    let folder = try Call.open(path, O_RDONLY | O_DIRECTORY)
+    let names = try Call.names(Descriptor(try Call.checked(pawl_openat(folder.raw, ".", O_RDONLY | O_DIRECTORY))))
+    trouble = nil
     let before = found.count
     for name in names {
       let full = path == "/" ? "/" + name.text : path + "/" + name.text
@@ -192,7 +190,7 @@ private final class Walk {
         throw Errno(EILSEQ)
       }
       // A file may go between listing and looking: then it is not there.
-      guard let facts = try? Call.stat(full, following: false) else { continue }
+      guard let facts = Call.stat(name, in: folder.raw) else { continue }
       let isFolder = facts.st_mode & S_IFMT == S_IFDIR
       if rules.leaveOut(full, name: name.text, isFolder: isFolder) { continue }
       let relative = prefix.isEmpty ? name.bytes : prefix + [0x2f] + name.bytes
@@ -249,7 +247,8 @@ private final class Walk {
       }
     }
     let pieces = open.map { (path: found[$0].full, facts: found[$0].facts) }
-    for (index, result) in zip(open, hashTogether(pieces)) {
+    let results = cache.digests(pieces, threads: min(threads, pieces.count / 8 + 1))
+    for (index, result) in zip(open, results) {
       switch result {
       case .success(let digest): digests[index] = digest
       case .failure(let error):
@@ -258,17 +257,6 @@ private final class Walk {
       }
     }
     return digests
-  }
-
-  private func hashTogether(_ files: [(path: String, facts: stat)]) -> [Result<Digest, Errno>] {
-    let cache = self.cache
-    return mapInThreads(files.count, min(threads, files.count / 8 + 1)) { index in
-      do throws(Errno) {
-        return .success(try cache.digest(files[index].path, files[index].facts))
-      } catch {
-        return .failure(error)
-      }
-    }
   }
 }
 

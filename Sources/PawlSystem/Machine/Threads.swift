@@ -56,12 +56,18 @@ private final class SharedWork<Value: Sendable>: Sendable {
     left = Semaphore()
   }
 
+  /// Items taken at once, so that small ones do not cost more in locks than in work.
+  private var share: Int { min(32, max(1, count / 64)) }
+
   func run(_ body: (Int) -> Value) {
+    let share = share
     while true {
-      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      if index >= count { return }
-      let value = body(index)
-      results.withLock { $0[index] = value }
+      let start = next.wrappingAdd(share, ordering: .relaxed).oldValue
+      if start >= count { return }
+      let values = (start..<min(start + share, count)).map(body)
+      results.withLock { results in
+        for (index, value) in values.enumerated() { results[start + index] = value }
+      }
     }
   }
 

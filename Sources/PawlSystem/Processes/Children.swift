@@ -33,7 +33,7 @@ enum Children {
   /// sessions of their own.
   static func orphans() -> [ProcessFacts]? {
     let strangers: [Int32]? = known.withLock { known in
-      ProcessTable.children()?.filter { known[$0] == nil }
+      ProcessTable.adopted()?.filter { known[$0] == nil }
     }
     guard let strangers else { return nil }
     let own = getsid(0)

@@ -4,6 +4,8 @@ package import PawlCore
 package struct JobSpec: Sendable {
   /// The command; the first word is looked up in the job's own `PATH` unless it holds a slash.
   package var argv: [String]
+  /// The same command without the shell that `argv` names, where there is one; tried first.
+  package var plain: Plain?
   /// Every variable the job sees; the mark is added.
   package var environment: [String: String]
   /// Where the job starts, absolute.
@@ -24,6 +26,15 @@ package struct JobSpec: Sendable {
   package var memoryLimit: Int?
   /// Folders of control groups to make its own in, the first that will do; nil for the machine's.
   package var cgroupFolders: [String]?
+
+  /// A command that needs no shell.
+  package struct Plain: Sendable, Hashable {
+    package var argv: [String]
+    /// Where its standard output goes instead, from the job's folder; emptied first.
+    package var output: String?
+
+    package init(argv: [String], output: String? = nil) { (self.argv, self.output) = (argv, output) }
+  }
 
   package init(
     argv: [String], environment: [String: String], directory: String, log: String,

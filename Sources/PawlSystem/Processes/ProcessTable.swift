@@ -73,18 +73,13 @@ enum ProcessTable {
     return Set(bytes.split(separator: 0).map(Array.init))
   }
 
-  /// This process's children over all its threads; nil where the kernel keeps no such list.
-  static func children() -> [Int32]? {
-    guard let threads = try? Call.names("/proc/self/task") else { return nil }
-    var children: [Int32] = []
-    var readable = false
-    for thread in threads {
-      guard let bytes = Call.pseudoFile("/proc/self/task/\(thread.text)/children") else { continue }
-      readable = true
-      children += String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap {
-        Int32($0)
-      }
-    }
-    return readable ? children : nil
+  /// The children that our first thread has; nil where the kernel keeps no such list.
+  ///
+  /// Those that other threads started are not among them, but all that came to us because their parents ended: the
+  /// kernel gives them to the first thread that lives (find_alive_thread in kernel/exit.c), as it does with the
+  /// children of a thread that ended.
+  static func adopted() -> [Int32]? {
+    guard let bytes = Call.pseudoFile("/proc/self/task/\(getpid())/children") else { return nil }
+    return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
   }
 }

@@ -27,8 +27,20 @@ struct Spool: ~Copyable {
     unlink(path)
   }
 
-  /// What the child gets as its output.
+  /// Takes over a file that is empty.
+  init(empty file: consuming Descriptor) { self.file = file }
+
+  /// Opens it for a child, so that it can be told later whether anybody still has it; where that cannot be done, the
+  /// child gets our own.
+  func openForChild() -> Descriptor? {
+    try? Call.open("/proc/self/fd/\(file.raw)", O_RDWR | O_APPEND)
+  }
+
+  /// What a child gets that has none of its own.
   var descriptor: Int32 { file.raw }
+
+  /// Hands the file over to a caller that will close it.
+  consuming func give() -> Int32 { file.give() }
 
   /// Hands new bytes to `take`, chunk by chunk, up to about `limit` bytes; whether all was read.
   mutating func drain(limit: Int, _ take: ([UInt8]) -> Void) -> Bool {

@@ -11,14 +11,14 @@ import PawlCore
 /// The job leads a session of its own; nothing it starts survives it. Install the `Subreaper` once before the first
 /// job. Cancelling the surrounding task does nothing: stopping is `handle.stop`.
 package func runJob(
-  _ spec: JobSpec, handle: JobHandle,
+  _ spec: JobSpec, handle: JobHandle, spools: SpoolShelf = SpoolShelf(),
   onStart: @escaping @Sendable (_ pid: Int32, _ startTime: UInt64) -> Void = { _, _ in },
   onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
 ) async -> JobReport {
   await withCheckedContinuation { continuation in
-    let started = startThread {
+    let started = Crew.run {
       var output = JobOutput(spec, onOutput)
-      let supervision = Supervision(spec, handle)
+      let supervision = Supervision(spec, handle, spools)
       continuation.resume(returning: supervision.run(&output, onStart))
     }
     if !started {
@@ -65,14 +65,16 @@ struct JobOutput {
 private struct Supervision {
   private let spec: JobSpec
   private let handle: JobHandle
+  private let spools: SpoolShelf
   /// How often a running job is looked after, in milliseconds.
   private static let tick: Int32 = 100
   /// How many seconds a KILL may take to work.
   private static let patience = 10.0
 
-  init(_ spec: JobSpec, _ handle: JobHandle) {
+  init(_ spec: JobSpec, _ handle: JobHandle, _ spools: SpoolShelf) {
     self.spec = spec
     self.handle = handle
+    self.spools = spools
   }
 
   func run(
@@ -83,28 +85,56 @@ private struct Supervision {
     environment[spec.mark.name] = spec.mark.value
     let folder = Disk.folder(of: spec.log)
     do throws(NotStarted) {
-      let launch = try Launch(argv: spec.argv, environment: environment, directory: spec.directory)
       var spool = try openSpool(folder)
       let cgroup = spec.memoryLimit.flatMap { Cgroup(limit: $0, under: spec.cgroupFolders ?? Cgroup.places) }
       let oom = OutOfMemory(in: cgroup)
       let began = MonotonicClock.now()
-      let pid = try launch.start(.job, out: spool.descriptor, err: spool.descriptor)
+      let (pid, isToldApart) = try start(environment, spool)
       cgroup?.take(pid)
       // Not reaped yet, so its entry is there even if it has ended.
       let startTime = ProcessFacts(pid)?.startTime ?? 0
       onStart(pid, startTime)
       let family = Family(
         leader: pid, startTime: startTime, environment: environment, mark: spec.mark.name)
-      return follow(pid, family, began, oom, &spool, &output)
+      let report = follow(pid, family, began, oom, &spool, &output)
+      if isToldApart { spools.give(spool, folder) }
+      return report
     } catch {
       return JobReport(exit: .notStarted(output.masker.masked(error.reason)))
     }
   }
 
+  /// Starts the command; whether it can be told later if anybody still has its output open.
+  private func start(
+    _ environment: [String: String], _ spool: borrowing Spool
+  ) throws(NotStarted) -> (pid: Int32, isToldApart: Bool) {
+    guard let sink = spool.openForChild() else { return (try start(environment, spool.descriptor), false) }
+    return (try start(environment, sink.raw), true)
+  }
+
+  /// Starts it without the shell where it needs none; what does not start so is the shell's to complain of.
+  private func start(_ environment: [String: String], _ sink: Int32) throws(NotStarted) -> Int32 {
+    if let plain = spec.plain, let pid = startPlain(plain, environment, sink) { return pid }
+    return try Launch(argv: spec.argv, environment: environment, directory: spec.directory)
+      .start(.job, out: sink, err: sink)
+  }
+
+  private func startPlain(_ plain: JobSpec.Plain, _ environment: [String: String], _ sink: Int32) -> Int32? {
+    guard let launch = try? Launch(argv: plain.argv, environment: environment, directory: spec.directory) else {
+      return nil
+    }
+    guard let output = plain.output else { return try? launch.start(.job, out: sink, err: sink) }
+    let path = output.hasPrefix("/") ? output : "\(spec.directory)/\(output)"
+    // Opening a FIFO would wait for its reader, here instead of in the child.
+    if let facts = try? Call.stat(path), facts.st_mode & S_IFMT != S_IFREG { return nil }
+    guard let file = try? Call.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o666) else { return nil }
+    return try? launch.start(.job, out: file.raw, err: sink)
+  }
+
   private func openSpool(_ folder: String) throws(NotStarted) -> Spool {
     do throws(Errno) {
       try Disk.makeFolder(folder, true)
-      return try Spool(in: folder)
+      return try spools.take(folder)
     } catch {
       throw NotStarted("its output cannot be kept in `\(folder)`: \(error.text)")
     }

@@ -1,5 +1,6 @@
 import CPawlSystem
 import Glibc
+import Synchronization
 
 /// Waits for the end of a child, or for a bell.
 final class Watch {
@@ -45,13 +46,15 @@ final class Watch {
 /// Whether the kernel killed for want of memory since this value was made.
 ///
 /// The counters are the machine's (`/proc/vmstat`) and the own cgroup's; either may be out of sight in a container.
+/// Reading them costs as much as a short job, so a count of the last second will do for the start.
 struct OutOfMemory {
   private let before: Int
   private let cgroup: Cgroup?
+  private static let last = Mutex<(count: Int, time: Double)>((0, -.infinity))
 
   init(in cgroup: Cgroup?) {
     self.cgroup = cgroup
-    before = OutOfMemory.count()
+    before = OutOfMemory.recent()
   }
 
   var happened: Bool { OutOfMemory.count() > before }
@@ -64,7 +67,20 @@ struct OutOfMemory {
     access("\(folder)/memory.events", R_OK) == 0 ? "\(folder)/memory.events" : nil
   }
 
+  private static func recent() -> Int {
+    let now = MonotonicClock.now()
+    let known = last.withLock { now - $0.time < 1 ? $0.count : nil }
+    return known ?? count()
+  }
+
   private static func count() -> Int {
+    let count = read()
+    let now = MonotonicClock.now()
+    last.withLock { $0 = (count, now) }
+    return count
+  }
+
+  private static func read() -> Int {
     let inMachine = number("oom_kill", in: Call.pseudoFile("/proc/vmstat"))
     return inMachine + number("oom_kill", in: events.flatMap { Call.pseudoFile($0) })
   }
