@@ -53,7 +53,7 @@ package enum ResultJSON: Report {
       json.member("kind", entry.planned.kind)
       json.member("outcome", Wording.outcome(entry))
       json.member("cause", Wording.causeWord(entry))
-      json.member("why", entry.why.map { Numbers.forMachines(Wording.reason($0)) })
+      json.member("why", Wording.why(entry).map(Numbers.forMachines))
       json.member("attempts", entry.attempts)
       if Wording.isFlaky(entry) { json.member("flaky", true) }
       json.member("seconds", milliseconds(entry.seconds))

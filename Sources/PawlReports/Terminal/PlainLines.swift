@@ -80,12 +80,11 @@ package struct PlainLines: EventSink {
       return
     }
     let ending = Wording.ending(entry)
-    let why =
-      Wording.reasons(entry.why).map { entry.attempts > 0 && entry.why.first != .firstTime ? "  \($0)" : "" } ?? ""
+    let why = Wording.whyBeside(entry).map { "  \($0)" } ?? ""
     say("[\(done)/\(total)] \(outcome) \(entry.planned.id.name) \(ending)\(why)")
     if let left = Wording.leftovers(entry) { say("  \(entry.planned.id.name) \(left)") }
-    if case .failed(.exit(let exit)) = entry.settlement?.outcome, let meaning = Wording.meaning(exit) {
-      say("  \(meaning)")
+    if case .failed(let fault) = entry.settlement?.outcome {
+      for line in Wording.remedies(fault) { say("  \(line)") }
     }
   }
 
