@@ -65,6 +65,7 @@ extension Wording {
     } else if attempt < entry.attempts, entry.setbacks.indices.contains(attempt - 1) {
       lines.append("`\(name)`, attempt \(attempt) of \(entry.attempts): \(cause(entry.setbacks[attempt - 1]))")
     }
+    if attempt == entry.attempts, let left = leftovers(entry) { lines.append("`\(name)` \(left)") }
     if attempt > 1 {
       lines.append("the attempt before:  pawl log \(short(run)) \(ShellWord.quoted(name)) --attempt \(attempt - 1)")
     }

@@ -219,6 +219,8 @@ import Testing
     #expect(show.contains("flaky: passed on attempt 2 (attempt 1: ended by SIGTERM)"))
     #expect(show.contains("but its output `m.bin` is missing") && show.contains("or correct `outputs:`"))
     #expect(try bench.pawl("log", "latest", "f").err.contains("--attempt 1"))
+    #expect(try bench.result().stages.first?["earlier-attempts"] as? [String] == ["ended by SIGTERM"])
+    #expect(try bench.read("pawl-report/junit.xml").contains(#"name="earlier-attempt" value="ended by SIGTERM""#))
     let first = try bench.pawl("log", "latest", "f", "--attempt", "1")
     #expect(first.out == "bad\n" && first.err.contains("attempt 1 of 2: ended by SIGTERM"))
     #expect(try bench.pawl("runs").out.contains("2 ran, 1 failed, 1 flaky"))

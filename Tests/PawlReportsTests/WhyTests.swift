@@ -96,6 +96,20 @@ struct WhyTests {
       Wording.logEnd(failed, attempt: 1, run: WhyTests.maker) == ["`split`, attempt 1 of 2: out of memory"])
   }
 
+  @Test func `what a stage left running is said below its log and in the reports for machines`() {
+    let left = entry(.succeeded, why: [.firstTime]) { settlement in
+      settlement.attempts = 1
+      settlement.leftovers = ["sleep 60 (4711)"]
+    }
+    #expect(
+      Wording.logEnd(left, attempt: 1, run: "x") == ["`split` left 1 process, ended: sleep 60 (4711)"])
+    let record = CanonicalRuns.record(
+      [(0, .runPlanned(CanonicalRuns.head("x"), [left.planned]))]
+        + CanonicalRuns.ran("split", 0, 1) { $0.leftovers = ["sleep 60 (4711)"] })
+    #expect(ResultJSON.render(record, ReportOptions()).contains(#""left-running": ["#))
+    #expect(JUnit.render(record, ReportOptions()).contains(#"name="left-running""#))
+  }
+
   @Test(arguments: [
     (StageFault.exit(.timedOut), "give it longer with `timeout:`, or find what it waits for"),
     (.exit(.outOfMemory), "let it use less, or keep others away from it: `resources: { memory: … }`"),

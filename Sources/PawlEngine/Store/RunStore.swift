@@ -60,9 +60,12 @@ package struct RunStore: Sendable {
   /// Wall seconds that stages of a workflow took when they last succeeded, as far as its newest runs know; speed only.
   package func durations(of stages: Set<StageID>, in workflow: String) -> [StageID: Double] {
     var found: [StageID: Double] = [:]
-    guard !stages.isEmpty, let newest = try? list(limit: 20) else { return found }
-    for run in newest.lazy.filter({ $0.workflow == workflow }).prefix(3) where found.count < stages.count {
-      for event in (try? events(of: run.id).events) ?? [] {
+    guard !stages.isEmpty, let newest = try? ids().prefix(10) else { return found }
+    var left = 3
+    for id in newest where left > 0 && found.count < stages.count {
+      guard self[id].summary(isAlive: false)?.workflow == workflow else { continue }
+      left -= 1
+      for event in (try? events(of: id).events) ?? [] {
         guard case .stageSettled(let id, let settlement) = event.kind, stages.contains(id), found[id] == nil,
           settlement.outcome == .succeeded
         else { continue }

@@ -10,6 +10,8 @@ enum JUnitCases {
     one.properties = [("kind", entry.planned.kind), ("outcome", outcome)]
     if entry.attempts > 0 { one.properties.append(("attempts", String(entry.attempts))) }
     if let key = entry.settlement?.key { one.properties.append(("key", key.hex)) }
+    for setback in entry.setbacks { one.properties.append(("earlier-attempt", machines(Wording.cause(setback)))) }
+    if let left = Wording.leftovers(entry) { one.properties.append(("left-running", machines(left))) }
     for line in Wording.why(entry) { one.properties.append(("why", machines(line))) }
     for twin in record.twins(of: entry.planned.id) {
       let name = Wording.twinName(twin)

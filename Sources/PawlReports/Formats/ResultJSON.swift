@@ -56,6 +56,8 @@ package enum ResultJSON: Report {
       json.member("why", Wording.why(entry).map(Numbers.forMachines))
       json.member("attempts", entry.attempts)
       if Wording.isFlaky(entry) { json.member("flaky", true) }
+      if !entry.setbacks.isEmpty { json.member("earlier-attempts", entry.setbacks.map { Wording.cause($0) }) }
+      if let left = entry.settlement?.leftovers, !left.isEmpty { json.member("left-running", left) }
       json.member("seconds", milliseconds(entry.seconds))
       json.member("exit", exit(entry))
       json.member("key", entry.settlement?.key?.hex)

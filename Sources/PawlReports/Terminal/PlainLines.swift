@@ -41,7 +41,8 @@ package struct PlainLines: EventSink {
     case .baselineMoved(let change): say("promoted to \(change.name): \(change.folder)")
     case .promotionRefused(let diagnostic): diagnose(diagnostic)
     case .diagnosed(let diagnostic): diagnose(diagnostic)
-    case .cancelRequested(let signal): say("stopping: \(Wording.signal(signal))")
+    case .cancelRequested(let signal):
+      say("stopping, \(Wording.signal(signal)): what runs has its grace to save its work")
     case .runFinished(_, let status):
       let flaky = Wording.flaky(record).map { ", \($0)" } ?? ""
       say("\(Wording.closing(record))\(flaky), exit \(status.code)")
