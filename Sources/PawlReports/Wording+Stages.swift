@@ -4,7 +4,7 @@ extension Wording {
   /// Why a stage is not up to date: `input data/train.csv changed`, `parameter train.rate 0.1 → 0.2`.
   package static func reason(_ reason: MissReason) -> String {
     switch reason {
-    case .firstTime: "never run before"
+    case .firstTime: "no earlier result"
     case .commandChanged: "the command changed"
     case .directoryChanged(let was, let now): "directory \(path(was)) → \(path(now))"
     case .parameterChanged(let name, let was?, let now?): "parameter \(name) \(was) → \(now)"
@@ -24,6 +24,11 @@ extension Wording {
     case .outputMissing(let path): "output \(path) is missing"
     case .upstream(let stage): "depends on what \(stage.name) makes"
     case .neededBy(let stage): "its outputs are recorded but not here, and \(stage.name) needs them"
+    case .condition(let text, let awaited):
+      "when: \(text) is not known before " + (some(awaited) ?? "what it asks for")
+        + " \(awaited.count > 1 ? "are" : "is") done"
+    case .final: "a final stage runs in every run"
+    case .cacheOff: "nothing changed, but `--no-cache` takes no earlier result"
     case .forced: "forced by `--force`"
     case .neverCached(let why): why.isEmpty ? "never cached" : "never cached: \(why)"
     case .alwaysJudged: "a gate is judged in every run"
@@ -93,7 +98,8 @@ extension Wording {
     case .signal: nil
     case .timedOut: "give it longer with `timeout:`, or find what it waits for"
     case .outOfMemory: "let it use less, or keep others away from it: `resources: { memory: … }`"
-    case .lost, .notStarted, .stopped: nil
+    case .lost: "nobody saw how it ended: run again, or let `retries: { on: [lost] }` do it"
+    case .notStarted, .stopped: nil
     }
   }
 
@@ -168,27 +174,34 @@ extension Wording {
     case .sameTestData: "the baseline's evidence is of the same test data"
     case .notAuthorised: "`--promote` was not given"
     case .refused: "the promotion was refused"
-    case .condition(let text): "its `when` does not hold: \(text)"
+    case .condition(let text): "when: \(text)"
     case .outOfTime: "the run's time was up"
     }
   }
 
   /// How a stage ended, in one fragment: `exit 1 after 0.4 s`, `not run: needs train[seed=2]`, `0.1 s`.
-  package static func ending(_ entry: RunRecord.Entry) -> String {
+  ///
+  /// - Parameter isAlive: the run goes on, so that what has no end yet has begun or waits.
+  package static func ending(_ entry: RunRecord.Entry, isAlive: Bool = false) -> String {
     let time = entry.seconds.map(Numbers.duration)
-    let retried = entry.attempts > 1 ? "attempt \(entry.attempts)" : nil
+    let before = setbacks(entry).map { " (\($0))" } ?? ""
+    let retried = entry.attempts > 1 ? "attempt \(entry.attempts)" + before : nil
     func join(_ parts: String?...) -> String { parts.compactMap { $0 }.joined(separator: ", ") }
     switch entry.settlement?.outcome {
     case .succeeded:
       return join(
         time ?? (entry.planned.kind == "gate" ? "judged" : "done"),
-        entry.attempts > 1 ? "flaky: passed on attempt \(entry.attempts)" : nil)
-    case .reused: return "up to date"
+        entry.attempts > 1 ? "flaky: passed on attempt \(entry.attempts)" + before : nil)
+    case .reused: return entry.settlement?.reuse.map { reused($0) } ?? "up to date"
     case .rejected: return join(time, "blocks")
     case .unscorable(let fault): return "cannot be scored again: \(cause(fault))"
     case .skipped(let reason): return "not run: \(skip(reason))"
+    case .failed(.outputMissing(let path)):
+      return join("exit 0" + (time.map { " after \($0)" } ?? "") + ", but its output `\(path)` is missing", retried)
     case .failed(let fault): return join(cause(fault) + (time.map { " after \($0)" } ?? ""), retried)
-    case nil: return entry.started == nil ? "not run" : "no end recorded"
+    case nil:
+      if isAlive { return entry.started == nil ? "waiting" : "running" }
+      return entry.started == nil ? "not run: the run was interrupted" : "interrupted with the run"
     }
   }
 
@@ -252,7 +265,8 @@ extension Wording {
       return Diagnostic(
         inner.code, message, at: inner.location ?? entry.planned.location, cause: inner.cause, remedy: inner.remedy)
     }
+    let next = remedies(fault) + (entry.attempts > 0 ? ["pawl log latest '\(entry.planned.id.name)'"] : [])
     return Diagnostic(
-      "stage.failed", message, at: entry.planned.location, remedy: "pawl log latest '\(entry.planned.id.name)'")
+      "stage.failed", message, at: entry.planned.location, remedy: next.isEmpty ? nil : next.joined(separator: "; "))
   }
 }

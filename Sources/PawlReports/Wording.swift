@@ -226,7 +226,7 @@ package enum Wording {
       let more = failed.count > 1 ? " and \(failed.count - 1) more" : ""
       return "\(Numbers.plural(failed.count, "stage")) failed, \(first.planned.id.name)\(more): \(cause(fault))"
     }
-    return record.diagnostics.first { $0.severity == .error }?.message ?? "ended without a verdict"
+    return record.diagnostics.first { $0.severity == .error }?.message ?? "interrupted, it ended without a word"
   }
 
   /// The worst judgement: by verdict, then all rows before slices, then in the rules' order.
@@ -260,7 +260,9 @@ extension Wording {
       return (end.status.code == 0 ? "inconclusive, not blocked, in " : "blocked: inconclusive in ") + time
     case .failed: return (end.status.code == 0 ? "failed, not blocked, in " : "failed in ") + time
     case .invalid: return "invalid in \(time)"
-    case .error: return "failed: " + (tally.isEmpty ? "after \(time)" : tally)
+    case .error:
+      if isInterrupted(record) { return "interrupted, it ended without a word" + (tally.isEmpty ? "" : ": \(tally)") }
+      return "failed: " + (tally.isEmpty ? "after \(time)" : tally)
     case .cancelled:
       let who =
         record.cancelSignal == 2 ? "stopped by you" : "stopped by \(record.cancelSignal.map(signal) ?? "a signal")"

@@ -26,22 +26,9 @@ struct LiveView: EventSink {
   private var lastFrame = -Double.infinity
   private var lastTick = 0.0
   private var left: (seconds: Double?, at: Double) = (nil, -.infinity)
-  private var history = History()
-
-  /// What is known of how long stages take.
-  private struct History {
-    /// Seconds of stages that are in place: none.
-    var known: [StageID: Double] = [:]
-    /// Seconds of stages of the same name in this run, for what never ran: another seed takes as long.
-    var siblings: [String: (sum: Double, count: Double)] = [:]
-    var timeLeft: TimeLeft?
-
-    mutating func add(_ base: String, _ seconds: Double) {
-      let old = siblings[base] ?? (0, 0)
-      siblings[base] = (old.sum + seconds, old.count + 1)
-      timeLeft = nil
-    }
-  }
+  private var times: StageTimes
+  /// Made anew when a stage teaches how long its like take.
+  private var timeLeft: TimeLeft?
 
   var isLive: Bool { canMove }
 
@@ -52,7 +39,7 @@ struct LiveView: EventSink {
     isQuiet =
       !session.forecast.answers.isEmpty && session.forecast.answers.values.allSatisfy { $0.kept != nil }
       && session.forecast.needed.isEmpty
-    learn()
+    times = session.times
   }
 
   mutating func receive(_ event: Event, _ record: RunRecord) throws(Failure) {
@@ -98,7 +85,8 @@ struct LiveView: EventSink {
     alive.removeAll { $0.stage == id }
     guard let entry = record[id] else { return }
     if entry.attempts > 0, entry.settlement?.outcome == .succeeded, let seconds = entry.seconds {
-      history.add(entry.planned.base, seconds)
+      times.add(entry.planned.base, seconds)
+      timeLeft = nil
     }
     guard entry.planned.subject == .candidate else { return }
     settled += 1
@@ -147,31 +135,17 @@ struct LiveView: EventSink {
 
   // MARK: How long it will take
 
-  private mutating func learn() {
-    for stage in session.plan.stages {
-      switch stage.work {
-      case .judge, .publish: history.known[stage.id] = 0
-      case .job:
-        let isKept = session.forecast.answers[stage.id]?.kept != nil && session.forecast.needed[stage.id] == nil
-        if isKept { history.known[stage.id] = 0 } else { history.known[stage.id] = session.durations[stage.id] }
-      }
-    }
-    for stage in session.plan.stages {
-      if let seconds = session.durations[stage.id] { history.add(stage.base, seconds) }
-    }
-  }
-
   private mutating func secondsLeft(_ running: [Progress], _ record: RunRecord) -> Double? {
     let timeLeft =
-      history.timeLeft
+      timeLeft
       ?? TimeLeft(
-        session.plan.stages.map { stage in
-          // A baseline half that never ran has mostly nothing to score again.
-          let sibling =
-            stage.subject == .baseline ? 0 : history.siblings[stage.base].map { $0.sum / $0.count }
-          return (stage.id, session.plan.waits(stage), history.known[stage.id] ?? sibling)
-        }, slots: record.head?.jobs ?? 1)
-    history.timeLeft = timeLeft
+        session.plan.stages.map { ($0.id, session.plan.waits($0), times.seconds($0)) }, capacity: session.capacity,
+        wants: wants)
+    self.timeLeft = timeLeft
     return timeLeft.seconds(isSettled: { record[$0]?.settlement != nil }, running: running)
+  }
+
+  private var wants: [StageID: Resources] {
+    Dictionary(session.plan.stages.map { ($0.id, $0.resources) }, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -1,6 +1,8 @@
-/// `--force [STAGE]` and `--reuse-only [STAGE]`: options whose value may be left out, which ArgumentParser does not know.
+/// `--force [STAGE]`, `--reuse-only [STAGE]` and `--keys [STAGE]`: options whose value may be left out, which ArgumentParser does not know.
 enum OptionalValues {
-  private static let names = ["--force": "--force-stage", "--reuse-only": "--reuse-only-stage"]
+  private static let names = [
+    "--force": "--force-stage", "--reuse-only": "--reuse-only-stage", "--keys": "--keys-stage",
+  ]
 
   /// Spells an option that has its value as the option with a value: a word that follows and names no file or option.
   static func expand(_ arguments: [String]) -> [String] {

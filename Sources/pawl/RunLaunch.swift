@@ -45,10 +45,8 @@ struct RunLaunch: Sendable {
       }
       // A name that means nothing is a usage error, as a stage that is asked for.
       _ = try session.plan.limited(to: options.force.names + options.reuseOnly.names)
-      let capacity = Schedule.Capacity(
-        slots: options.jobs, cpus: Double(Machine.cores), memory: Machine.memoryBytes, gpus: options.gpus)
       for stage in session.plan.stages {
-        if let excess = Schedule.excess(stage, capacity) {
+        if let excess = Schedule.excess(stage, session.capacity) {
           throw Failure(
             Diagnostic(
               "engine.too-large", "`\(stage.id)` asks for \(excess)", at: stage.location,
@@ -63,7 +61,7 @@ struct RunLaunch: Sendable {
         workspace: session.workspace, workflow: session.workflow, plan: session.plan,
         head: try RunHead(id, session, options), folder: folder, memory: session.memory, baselines: session.heads,
         options: options, forecast: session.forecast, durations: session.durations,
-        environment: session.environment, capacity: capacity,
+        environment: session.environment, capacity: session.capacity,
         claims: { result in
           // Who accepted what is part of the record as much as what was shown.
           result.judgements.compactMap { judgement in
@@ -156,7 +154,8 @@ struct RunLaunch: Sendable {
       }
     }
     ContinuousIntegration.tell(record, Environment.all(), disk: disk, reportFolder: target)
-    if screen.isVerbose { Console.progress(keys(of: record)) }
+    // For those who ask why something ran or did not.
+    if screen.isVerbose { Console.progress(KeyText.lines(record.entries.filter { $0.settlement?.key != nil })) }
     if screen.isJSON {
       Console.answer(ResultJSON.render(record, ReportOptions()))
     } else {
@@ -165,15 +164,6 @@ struct RunLaunch: Sendable {
     }
     if case .signal(let number) = status { Signals.end(with: number) }
     return status
-  }
-
-  /// Every stage's key and what it covers, for those who ask why something ran or did not.
-  private func keys(of record: RunRecord) -> [String] {
-    record.entries.flatMap { entry -> [String] in
-      guard let settlement = entry.settlement, let key = settlement.key else { return [] }
-      return ["key \(entry.planned.id) \(key.hex)"]
-        + (settlement.fingerprint?.lines ?? []).map { "  " + Escaping.terminal($0) }
-    }
   }
 
   private func shown(_ path: String) -> String {

@@ -6,7 +6,6 @@ import PawlSystem
 extension RunLine {
   /// A stored run in one line: what ran, what it measured, what was new.
   init(_ record: RunRecord, _ summary: RunStore.Summary, _ project: Project, isProduction: Bool) {
-    let ran = record.shownEntries.filter { $0.attempts > 0 }
     var metrics: [Metric] = []
     for judgement in record.gates.flatMap(\.judgements) where judgement.slice.isEmpty {
       guard let candidate = judgement.candidate, !metrics.contains(where: { $0.name == judgement.rule.metric }) else {
@@ -14,17 +13,11 @@ extension RunLine {
       }
       metrics.append(Metric(judgement.rule.metric, Wording.candidate(judgement) ?? Number(candidate.value).text))
     }
-    var why: [String] = []
-    for line in ran.flatMap(\.why).compactMap({ Wording.reasons([$0]) }) where !why.contains(line) && why.count < 2 {
-      why.append(line)
-    }
-    let flaky = Wording.flaky(record).map { ", \($0)" } ?? ""
-    let verdict = summary.verdict ?? (summary.isAlive ? .inconclusive : .error)
+    let state: State = summary.isAlive ? .running : Wording.isInterrupted(record) ? .interrupted : .ended
     self.init(
-      id: summary.id, time: summary.started, commit: summary.commit, verdict: verdict,
-      stages: summary.isAlive ? "running" : ran.isEmpty ? "all up to date" : "\(ran.count) ran" + flaky,
-      metrics: metrics,
-      why: why.joined(separator: ", "), isProduction: isProduction)
+      id: summary.id, time: summary.started, commit: summary.commit, verdict: summary.verdict ?? .error, state: state,
+      stages: summary.isAlive ? Wording.done(record) : Wording.whatRan(record), metrics: metrics,
+      why: Wording.news(record), isProduction: isProduction)
   }
 }
 
@@ -35,8 +28,10 @@ enum RunsJSON {
       Value.map([
         .init("id", .text(line.id)), .init("started", .text(line.time.rfc3339)),
         .init("commit", line.commit.map { .text($0) } ?? .null),
-        .init("verdict", line.stages == "running" ? .null : .text(line.verdict.rawValue)),
-        .init("stages", .text(line.stages)), .init("is-production", .bool(line.isProduction)),
+        .init("verdict", line.state == .running ? .null : .text(line.verdict.rawValue)),
+        .init("state", .text(line.state.rawValue)),
+        .init("stages", .text(line.stages)), .init("why", .text(line.why)),
+        .init("is-production", .bool(line.isProduction)),
       ])
     }
     return Value.map([.init("schema", .text("pawl.runs/1")), .init("runs", .list(items))]).json

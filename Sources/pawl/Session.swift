@@ -12,7 +12,9 @@ struct Session: Sendable {
   let memory: StageMemory
   let heads: BaselineHeads
   let forecast: PawlEngine.Forecast
+  /// Wall seconds of earlier runs.
   let durations: [StageID: Double]
+  let capacity: Schedule.Capacity
   let environment: [String: String]
   let workspace: Workspace
   /// Warnings and notes of the workflow; no errors.
@@ -99,9 +101,13 @@ struct Session: Sendable {
     if forecast.problems.contains(where: { $0.severity == .error }) { throw Failure(forecast.problems) }
     var durations: [StageID: Double] = [:]
     for stage in plan.stages { durations[stage.id] = await memory.latest(of: stage.id)?.seconds }
+    // The cache knows nothing of what it never keeps; the runs do.
+    let others = Set(plan.stages.lazy.filter { durations[$0.id] == nil && !memory.keeps($0) }.map(\.id))
+    durations.merge(project.runs.durations(of: others, in: workflow.name)) { known, _ in known }
     return Session(
       file: file, workflow: workflow, plan: plan, memory: memory, heads: heads, forecast: forecast,
-      durations: durations, environment: environment, workspace: workspace, diagnostics: diagnostics,
+      durations: durations, capacity: Schedule.Capacity(options, for: plan), environment: environment,
+      workspace: workspace, diagnostics: diagnostics,
       paths: seen.paths, variables: try names(in: file), began: began)
   }
 
@@ -123,27 +129,61 @@ struct Session: Sendable {
     plan.stages.filter { $0.subject == .candidate }.map { stage in
       var directory = "."
       if case .job(let command) = stage.work, !command.directory.isEmpty { directory = command.directory }
-      let (outlook, why) = forecast.outlook(of: stage)
-      return PlanForecast(
+      var told = PlanForecast(
         stage: PlannedStage(stage, in: plan), directory: directory, inputs: stage.inputs.map(\.path),
-        outputs: stage.outputs.map(\.path), forecast: outlook, why: why, seconds: durations[stage.id])
+        outputs: stage.outputs.map(\.path), forecast: .undetermined)
+      forecast.foretell(stage, &told)
+      switch told.forecast {
+      case .run, .undetermined: told.seconds = times.seconds(stage)
+      case .reuse, .skip: break
+      }
+      return told
+    }
+  }
+
+  /// How long stages would take, as far as history knows.
+  var times: StageTimes {
+    StageTimes(plan, durations: durations) { stage in
+      forecast.skips[stage.id] != nil
+        || forecast.answers[stage.id]?.kept != nil && forecast.needed[stage.id] == nil
     }
   }
 }
 
 extension PawlEngine.Forecast {
-  func outlook(of stage: Stage) -> (PlanForecast.Forecast, [MissReason]) {
-    switch stage.work {
-    case .judge: return (.run, [.alwaysJudged])
-    case .publish: return (.skip, [])
-    case .job: break
+  /// What would become of a stage, and why.
+  func foretell(_ stage: Stage, _ told: inout PlanForecast) {
+    if let skip = skips[stage.id] {
+      (told.forecast, told.skip) = (.skip, skip)
+      return
     }
-    if let reader = needed[stage.id] { return (.run, [.neededBy(reader)]) }
+    if let awaited = open[stage.id], let condition = stage.condition {
+      told.why = [.condition(condition.text, awaiting: awaited)]
+      return
+    }
+    switch stage.work {
+    case .judge: (told.forecast, told.why) = (.run, [.alwaysJudged])
+    case .publish: (told.forecast, told.skip) = (.skip, .notAuthorised)
+    case .job: recall(stage, &told)
+    }
+  }
+
+  private func recall(_ stage: Stage, _ told: inout PlanForecast) {
+    if let reader = needed[stage.id] {
+      (told.forecast, told.why) = (.run, [.neededBy(reader)])
+      return
+    }
+    func reuse(_ outputs: Reuse.Outputs, _ kept: Kept) {
+      told.forecast = .reuse
+      told.reuse = Reuse(outputs, run: kept.run, baseline: recordedBy[stage.id])
+    }
     switch answers[stage.id] {
-    case .inPlace, .stored, .recorded: return (.reuse, [])
-    case .absent(let why): return (.run, why)
-    case .undetermined(let awaited): return (.undetermined, awaited.map { .upstream($0) })
-    case nil: return (.undetermined, [])
+    case .inPlace(let kept): reuse(.inPlace, kept)
+    case .stored(let kept): reuse(.restored, kept)
+    case .recorded(let kept): reuse(.elsewhere, kept)
+    case .absent(let why): (told.forecast, told.why) = (.run, why)
+    case .undetermined(let awaited): told.why = awaited.map { .upstream($0) }
+    case nil: break
     }
   }
 }

@@ -38,7 +38,7 @@ import Testing
     Mutation(description: "tool", change: "echo 2.0 > version", why: ["tool t 1.0"]),
     Mutation(
       description: "matrix", change: "sed -i 's/seed: .1./seed: [2]/' w.yml", stage: "read[seed=2]",
-      why: ["never run before"]),
+      why: ["no earlier result"]),
     Mutation(
       description: "output name", change: "sed -i '/outputs/s/made.log/other.log/' w.yml", stage: "make",
       why: ["other outputs are declared"]),

@@ -83,6 +83,30 @@ import Testing
     #expect(try bench.pawl("baseline", "verify").status == 0)
   }
 
+  @Test func `the keys of two runs are printed and compared as the page says`() throws {
+    let bench = try Bench()
+    let workflow = try #require(try Self.blocks("yaml").first { $0.contains("name: small") })
+    try bench.write("Workflows/train.yml", workflow)
+    try bench.write("train.sh", "echo \"rate $1\"\n")
+    try bench.write("evaluate.sh", "grep -q rate \"$1\" && echo '{\"accuracy\": 0.9}'\n")
+    try bench.commit("a small project")
+    try bench.pawl("run")
+    let older = try bench.shell("ls .pawl/runs | sed 's/.*-//'").out.trimmingCharacters(in: .whitespacesAndNewlines)
+    try bench.pawl("run", "--set", "rate=0.2")
+    let commands = try #require(try Self.blocks("sh").first { $0.contains("--keys train") })
+    var answers: [String] = []
+    for line in commands.split(separator: "\n") {
+      let outcome = try bench.shell(line.replacingOccurrences(of: "3f9a1c", with: older))
+      #expect(outcome.status == 0, "\(line)\n\(outcome.out)\(outcome.err)")
+      answers.append(outcome.out)
+    }
+    try #require(answers.count == 3)
+    #expect(answers[0].contains("with 4 jobs") && answers[0].contains("forced by `--force`"))
+    #expect(answers[1].contains("\n  parameter rate 0.2\n") && answers[1].contains("\n  input train.sh "))
+    #expect(answers[2].contains("  - parameter rate 0.1\n  + parameter rate 0.2\n"))
+    #expect(!answers[2].contains("input train.sh"))
+  }
+
   @Test func `the page names the commands that CI runs, and every exit status`() throws {
     let page = try Repository.text("README.md")
     let script = try Repository.text(".ci/run")

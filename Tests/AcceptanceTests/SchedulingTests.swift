@@ -18,16 +18,29 @@ import Testing
         never: { run: touch never, when: params.mode == fast }
       """)
     let plan = try bench.pawl("plan", "w.yml")
-    #expect(plan.out.contains("never would not run: its `when` does not hold: params.mode == fast: it is full"))
+    #expect(plan.out.contains("never    would not run: when: params.mode == fast is false: params.mode is full"))
+    #expect(plan.out.contains("after    would not run: needs deploy") == false, "deploy may still run")
     let json = try bench.pawl("plan", "w.yml", "--format", "json").out
     #expect(json.contains(#""forecast": "skip""#))
+    #expect(json.contains("when: params.mode == fast is false: params.mode is full"))
+    #expect(json.contains("when: metrics.accuracy >= 0.9 is not known before measure is done"))
     let outcome = try bench.pawl("run", "w.yml")
     #expect(outcome.status == 0, "\(outcome.err)")
     let stages = try bench.result().stages
     let ends = Dictionary(
       stages.map { ($0.text("name") ?? "", $0.text("outcome") ?? "") }, uniquingKeysWith: { a, _ in a })
     #expect(ends == ["measure": "succeeded", "deploy": "skipped", "after": "skipped", "never": "skipped"])
-    #expect(try bench.read("pawl-report/junit.xml").contains("0.87 is below"))
+    #expect(try bench.read("pawl-report/junit.xml").contains("metrics.accuracy is 0.87"))
+    let why = Dictionary(
+      stages.map { ($0.text("name") ?? "", $0["why"] as? [String] ?? []) }, uniquingKeysWith: { a, _ in a })
+    #expect(why["deploy"] == ["when: metrics.accuracy >= 0.9 is false: metrics.accuracy is 0.87"])
+    #expect(why["never"] == ["when: params.mode == fast is false: params.mode is full"])
+    #expect(why["after"] == ["needs deploy"])
+    for report in ["report.md", "report.html", "junit.xml"] {
+      let text = try bench.read("pawl-report/\(report)")
+      #expect(text.contains("params.mode == fast is false: params.mode is full"), "\(report)")
+    }
+
     #expect(!bench.exists("deployed") && !bench.exists("after") && !bench.exists("never"))
   }
 

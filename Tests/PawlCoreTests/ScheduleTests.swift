@@ -194,6 +194,36 @@ private struct Load {
     #expect(Schedule.span(try plan(chain), capacity: .init(slots: 1, cpus: 2, memory: 0), durations: durations) == 9)
   }
 
+  @Test func `stages take as long as the last time, another seed as long as its siblings, and what is kept no time`()
+    throws
+  {
+    var stages = [stage("train1"), stage("train2"), stage("train3", Resources(locks: ["board"])), stage("new")]
+    for index in 0..<3 { stages[index].base = "train" }
+    let plan = try plan(stages)
+    let durations = [StageID("train1"): 2.0, StageID("train2"): 4]
+    let capacity = Schedule.Capacity(slots: 2, cpus: 2, memory: 0)
+    var times = StageTimes(plan, durations: durations) { $0.id == StageID("train1") }
+    #expect(stages.map { times.seconds($0) } == [0, 4, 3, nil])
+    #expect(times.span(plan, capacity: capacity) == nil)
+    times.add("new", 1.5)
+    #expect(times.span(plan, capacity: capacity) == 4.5)
+  }
+
+  @Test func `two runs' keys are compared part by part`() {
+    func side(_ byte: UInt8, _ parts: [Fingerprint.Part]) -> Settlement {
+      Settlement(
+        outcome: .succeeded, key: Digest(bytes: [UInt8](repeating: byte, count: 32)), fingerprint: Fingerprint(parts))
+    }
+    let old = side(1, [.init(.parameter, "n", "2"), .init(.input, "gone", "aa"), .init(.platform, "", "linux")])
+    let new = side(2, [.init(.parameter, "n", "3"), .init(.input, "new", "bb"), .init(.platform, "", "linux")])
+    let changes = KeyComparison(StageID("a"), now: .init(new), was: .init(old)).changes
+    #expect(changes.map { $0.old.map(\.line) } == [["input gone aa"], [], ["parameter n 2"]])
+    #expect(changes.map { $0.new.map(\.line) } == [[], ["input new bb"], ["parameter n 3"]])
+    #expect(KeyComparison(StageID("a"), now: .init(new), was: .init(new)).changes.isEmpty)
+    #expect(KeyComparison(StageID("a"), now: .init(new), was: nil).changes.isEmpty)
+    #expect(Fingerprint.Part(.tool, "python", "a\nb\n").line == "tool python a\\nb\\n")
+  }
+
   @Test func `a cycle through the end of a stage is told with its path`() {
     var a = stage("a", needs: ["b"])
     var b = stage("b")

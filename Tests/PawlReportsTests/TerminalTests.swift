@@ -85,18 +85,24 @@ struct TerminalTests {
   @Test func `a plan says what would run and why`() {
     let stages = CanonicalRuns.stages()
     let plan = [
-      PlanForecast(stage: stages[0], forecast: .reuse),
+      PlanForecast(stage: stages[0], forecast: .reuse, reuse: Reuse(.inPlace, run: "20261124T073005123Z-3f9a1c")),
       PlanForecast(
         stage: stages[1], forecast: .run, why: [.parameterChanged("train.rate", "0.1", "0.05")], seconds: 0.9),
       PlanForecast(stage: stages[4], forecast: .undetermined, why: [.upstream(StageID("train[seed=1]"))], seconds: 1.2),
+      PlanForecast(
+        stage: stages[2], forecast: .skip, skip: .condition("params.mode == fast is false: params.mode is full")),
     ]
+    let time = PlanTime(seconds: 2.1, jobs: 2)
     #expect(
-      PlanText.lines(workflow: "penguins", plan, style: Style()) == [
-        "penguins: 1 of 3 stages would run, 1 depends on what they make, about 2.1 s",
-        "  ↻ split             up to date", "  ▸ train[seed=1]     parameter train.rate 0.1 → 0.05",
+      PlanText.lines(workflow: "penguins", plan, time: time, style: Style()) == [
+        "penguins: 1 of 4 stages would run, 1 depends on what they make, about 2.1 s with",
+        "  2 jobs", "  ↻ split             up to date: made by run 3f9a1c",
+        "  ▸ train[seed=1]     parameter train.rate 0.1 → 0.05",
         "  ? evaluate[seed=1]  depends on what train[seed=1] makes",
+        "  – train[seed=2]     would not run: when: params.mode == fast is false:",
+        "                      params.mode is full",
       ])
-    Goldens.check(PlanJSON.render(workflow: "penguins", plan), "plan.json")
+    Goldens.check(PlanJSON.render(workflow: "penguins", plan, time: time), "plan.json")
   }
 
   @Test func `runs are a table in which metrics that do not fit are counted`() {

@@ -91,7 +91,8 @@ struct TimeLeftTests {
 
   private func forecast(_ jobs: [Job], slots: Int) -> TimeLeft {
     TimeLeft(
-      jobs.map { (id: StageID($0.name), needs: $0.needs.map { StageID($0) }, seconds: $0.seconds) }, slots: slots)
+      jobs.map { (id: StageID($0.name), needs: $0.needs.map { StageID($0) }, seconds: $0.seconds) },
+      capacity: .init(slots: slots, cpus: 1, memory: 0))
   }
 
   @Test(arguments: [1, 2, 3, 8]) func `the second run takes what the first foretold, within 20 percent`(_ slots: Int)
@@ -119,15 +120,33 @@ struct TimeLeftTests {
   }
 
   @Test func `a stage that nobody knows makes the end unknown, unless it counts`() {
-    let forecast = TimeLeft([(id: StageID("a"), needs: [], seconds: nil)], slots: 1)
+    let forecast = TimeLeft(
+      [(id: StageID("a"), needs: [], seconds: nil)], capacity: .init(slots: 1, cpus: 1, memory: 0))
     #expect(forecast.seconds(isSettled: { _ in false }, running: [Progress(stage: StageID("a"), elapsed: 3)]) == nil)
     let counting = Progress(stage: StageID("a"), elapsed: 3, done: 30, total: 40)
     #expect(forecast.seconds(isSettled: { _ in false }, running: [counting]) == 1)
   }
 
+  @Test func `stages that share what there is one of take turns`() {
+    let stages = (0..<3).map { (id: StageID("s\($0)"), needs: [StageID](), seconds: Optional(2.0)) }
+    let locked = Dictionary(
+      stages.map { ($0.id, Resources(locks: ["board"])) }, uniquingKeysWith: { first, _ in first })
+    let room = Schedule.Capacity(slots: 3, cpus: 1, memory: 0)
+    #expect(TimeLeft(stages, capacity: room).seconds(isSettled: { _ in false }, running: []) == 2)
+    let left = TimeLeft(stages, capacity: room, wants: locked)
+    #expect(left.seconds(isSettled: { _ in false }, running: []) == 6)
+    #expect(
+      left.seconds(isSettled: { $0 == StageID("s0") }, running: [Progress(stage: StageID("s1"), elapsed: 1)]) == 3)
+    // What fits nowhere is no reason to wait for ever.
+    let large = [stages[0].id: Resources(gpus: 9), stages[1].id: Resources(counts: ["licenses": 4])]
+    #expect(TimeLeft(stages, capacity: room, wants: large).seconds(isSettled: { _ in false }, running: []) == 4)
+  }
+
   @Test func `ten thousand stages are bounded by their work and their longest path`() {
     let many = (0..<10_000).map { (id: StageID("s\($0)"), needs: [StageID](), seconds: Optional(1.0)) }
-    #expect(TimeLeft(many, slots: 16).seconds(isSettled: { _ in false }, running: []) == 625)
+    #expect(
+      TimeLeft(many, capacity: .init(slots: 16, cpus: 1, memory: 0)).seconds(isSettled: { _ in false }, running: [])
+        == 625)
   }
 
   @Test func `times that are no times and needs that point backwards are harmless`() {
@@ -135,7 +154,7 @@ struct TimeLeftTests {
       [
         (id: StageID("a"), needs: [StageID("b"), StageID("a"), StageID("gone")], seconds: .nan),
         (id: StageID("b"), needs: [StageID("a")], seconds: -1),
-      ], slots: 0)
+      ], capacity: .init(slots: 0, cpus: 1, memory: 0))
     #expect(odd.seconds(isSettled: { _ in false }, running: []) == nil)
   }
 }

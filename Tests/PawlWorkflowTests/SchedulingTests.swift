@@ -43,17 +43,25 @@ struct SchedulingTests {
   }
 
   @Test(arguments: [
-    ("metrics.accuracy >= 0.9", "metrics.accuracy >= 0.9: 0.87 is below"),
-    ("metrics.accuracy > 0.87", "metrics.accuracy > 0.87: 0.87 is equal"),
-    ("0.8 > metrics.accuracy", "0.8 > metrics.accuracy: 0.87 is above"),
-    ("params.mode == fast", "params.mode == fast: it is full"),
-    ("params.mode != full", "params.mode != full: it is full"),
-    ("env.CI == true", "env.CI == true: it is not set"),
+    ("metrics.accuracy >= 0.9", "metrics.accuracy >= 0.9 is false: metrics.accuracy is 0.87"),
+    ("metrics.accuracy > 0.87", "metrics.accuracy > 0.87 is false: metrics.accuracy is 0.87"),
+    ("0.8 > metrics.accuracy", "0.8 > metrics.accuracy is false: metrics.accuracy is 0.87"),
+    ("params.mode == fast", "params.mode == fast is false: params.mode is full"),
+    ("params.mode != full", "params.mode != full is false: params.mode is full"),
+    ("env.CI == true", "env.CI == true is false: env.CI is not set"),
     (
-      "params.mode == fast or params.flag == false", "params.mode == fast: it is full; params.flag == false: it is true"
+      "params.mode == fast or params.flag == false",
+      "params.mode == fast is false: params.mode is full; params.flag == false is false: params.flag is true"
     ),
-    ("params.flag == true and params.mode == fast", "params.mode == fast: it is full"),
-    ("stages.train.outcome == succeeded", "stages.train.outcome == succeeded: it is timed-out"),
+    ("params.flag == true and params.mode == fast", "params.mode == fast is false: params.mode is full"),
+    (
+      "stages.train.outcome == succeeded",
+      "stages.train.outcome == succeeded is false: stages.train.outcome is timed-out"
+    ),
+    (
+      "params.train.rate > metrics.accuracy",
+      "params.train.rate > metrics.accuracy is false: params.train.rate is 0.1, metrics.accuracy is 0.87"
+    ),
   ]) func `a condition that does not hold says what it compared`(_ written: String, _ why: String) throws {
     #expect(try SchedulingTests.answer(written) == .fails(why))
   }
@@ -62,7 +70,8 @@ struct SchedulingTests {
     #expect(try SchedulingTests.answer("metrics.loss < 1") == .open)
     #expect(try SchedulingTests.answer("metrics.loss < 1 or params.flag == true") == .holds)
     #expect(
-      try SchedulingTests.answer("metrics.loss < 1 and params.mode == x") == .fails("params.mode == x: it is full"))
+      try SchedulingTests.answer("metrics.loss < 1 and params.mode == x")
+        == .fails("params.mode == x is false: params.mode is full"))
     #expect(try SchedulingTests.answer("env.CI == true", environment: ["CI": "true"]) == .holds)
   }
 

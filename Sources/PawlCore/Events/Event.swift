@@ -47,6 +47,31 @@ package enum StageOutcome: Sendable, Hashable {
   }
 }
 
+/// Where a result comes from that is taken again instead of made anew.
+package struct Reuse: Sendable, Hashable {
+  /// What became of the outputs.
+  package enum Outputs: String, Sendable, Hashable, CaseIterable {
+    /// They stood where they belong.
+    case inPlace = "in-place"
+    /// They were put back from the cache or from a record.
+    case restored
+    /// They are not here, and nothing that ran needed them.
+    case elsewhere
+  }
+
+  package var outputs: Outputs
+  /// The run that made them.
+  package var run: String?
+  /// The baseline whose record knows the result; nil where this machine's cache does.
+  package var baseline: String?
+
+  package init(_ outputs: Outputs, run: String? = nil, baseline: String? = nil) {
+    self.outputs = outputs
+    self.run = run
+    self.baseline = baseline
+  }
+}
+
 /// The end of a stage, with what is worth keeping.
 package struct Settlement: Sendable, Hashable {
   package var outcome: StageOutcome
@@ -60,13 +85,13 @@ package struct Settlement: Sendable, Hashable {
   package var leftovers: [String]
   /// The last lines it printed, decoded and repaired; only of a stage that failed.
   package var tail: [String]
-  /// The run whose result was reused.
-  package var reusedFrom: String?
+  /// Where the result came from that was taken again.
+  package var reuse: Reuse?
 
   package init(
     outcome: StageOutcome, key: Digest? = nil, fingerprint: Fingerprint? = nil, outputs: [Made] = [],
     testData: Digest? = nil, attempts: Int = 0, usage: Usage? = nil, leftovers: [String] = [], tail: [String] = [],
-    reusedFrom: String? = nil
+    reuse: Reuse? = nil
   ) {
     self.outcome = outcome
     self.key = key
@@ -77,7 +102,7 @@ package struct Settlement: Sendable, Hashable {
     self.usage = usage
     self.leftovers = leftovers
     self.tail = tail
-    self.reusedFrom = reusedFrom
+    self.reuse = reuse
   }
 }
 

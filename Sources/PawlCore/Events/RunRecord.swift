@@ -5,6 +5,8 @@ package struct RunRecord: Sendable, Hashable {
     package var planned: PlannedStage
     package var why: [MissReason] = []
     package var attempts = 0
+    /// How each attempt before the last ended.
+    package var setbacks: [JobExit] = []
     package var started: Timestamp?
     package var settled: Timestamp?
     package var settlement: Settlement?
@@ -85,7 +87,8 @@ package struct RunRecord: Sendable, Hashable {
         $0.why = why
         if $0.started == nil { $0.started = event.time }
       }
-    case .attemptSpawned, .attemptFailed: break
+    case .attemptFailed(let id, _, let exit, _): update(id) { $0.setbacks.append(exit) }
+    case .attemptSpawned: break
     case .stageSettled(let id, let settlement):
       update(id) {
         $0.settlement = settlement

@@ -18,6 +18,12 @@ package struct Fingerprint: Sendable, Hashable {
       self.value = value
     }
 
+    /// `input data/train.csv 9f86d081…`, always one line: to be printed, and compared with `diff`.
+    package var line: String {
+      let shown = value.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\n")
+      return [kind.rawValue, name, shown].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
     package static func < (a: Part, b: Part) -> Bool {
       a.kind == b.kind ? (a.name, a.value) < (b.name, b.value) : a.kind.rawValue < b.kind.rawValue
     }
@@ -42,14 +48,6 @@ package struct Fingerprint: Sendable, Hashable {
       bytes.append(0x0A)
     }
     return bytes
-  }
-
-  /// One part a line, `input data/train.csv 9f86d081…`, in order: to be printed, and compared with `diff`.
-  package var lines: [String] {
-    parts.map { part in
-      let value = part.value.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\n")
-      return [part.kind.rawValue, part.name, value].filter { !$0.isEmpty }.joined(separator: " ")
-    }
   }
 
   /// Why a key differs from an old one; never empty when the parts differ.
@@ -138,6 +136,12 @@ package enum MissReason: Sendable, Hashable {
   case upstream(StageID)
   /// Its outputs are recorded but cannot be had, and this stage needs them.
   case neededBy(StageID)
+  /// Its `when`, as written, cannot be answered before these stages have run.
+  case condition(String, awaiting: [StageID])
+  /// `finally`: it runs in every run.
+  case final
+  /// `--no-cache`: what was kept is not asked for.
+  case cacheOff
   case forced
   /// `no-cache`, or neither inputs nor outputs.
   case neverCached(String)

@@ -1,7 +1,7 @@
 /// What is free of a machine's resources. Processors are counted in millionths, so that what is given back is exactly
 /// what was taken.
-struct Pool: Sendable {
-  private(set) var slots: Int
+package struct Pool: Sendable {
+  package private(set) var slots: Int
   private var cpus: Int
   private var memory: Int
   /// Indices, ascending.
@@ -9,7 +9,7 @@ struct Pool: Sendable {
   private var counts: [String: Int]
   private var locks: Set<String> = []
 
-  init(_ capacity: Schedule.Capacity) {
+  package init(_ capacity: Schedule.Capacity) {
     slots = capacity.slots
     cpus = Pool.millionths(capacity.cpus)
     memory = capacity.memory
@@ -21,13 +21,13 @@ struct Pool: Sendable {
     cpus.isFinite ? Int((min(max(cpus, 0), 1e9) * 1e6).rounded()) : 0
   }
 
-  func fits(_ wants: Resources) -> Bool {
+  package func fits(_ wants: Resources) -> Bool {
     slots > 0 && Pool.millionths(wants.cpus) <= cpus && wants.memory <= memory && wants.gpus <= gpus.count
       && wants.counts.allSatisfy { $0.value <= counts[$0.key] ?? 0 } && locks.isDisjoint(with: wants.locks)
   }
 
   /// Takes what fits; answers with the indices of the GPUs.
-  mutating func take(_ wants: Resources) -> [Int] {
+  package mutating func take(_ wants: Resources) -> [Int] {
     slots -= 1
     cpus -= Pool.millionths(wants.cpus)
     memory &-= wants.memory
@@ -38,7 +38,7 @@ struct Pool: Sendable {
     return taken
   }
 
-  mutating func give(_ wants: Resources, gpus returned: [Int]) {
+  package mutating func give(_ wants: Resources, gpus returned: [Int]) {
     slots += 1
     cpus += Pool.millionths(wants.cpus)
     memory &+= wants.memory

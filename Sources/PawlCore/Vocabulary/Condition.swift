@@ -35,7 +35,7 @@ package indirect enum Condition: Sendable, Hashable {
   /// What a condition says, as far as facts are known.
   package enum Answer: Sendable, Hashable {
     case holds
-    /// With what it compared: `metrics.accuracy >= 0.9: 0.87 is below`.
+    /// With what it compared: `metrics.accuracy >= 0.9 is false: metrics.accuracy is 0.87`.
     case fails(String)
     case open
   }
@@ -82,7 +82,8 @@ package indirect enum Condition: Sendable, Hashable {
       }
       guard let a = fact(left), let b = fact(right) else { return .open }
       if a.stands(in: relation, to: b) { return .holds }
-      return .fails("\(text): " + a.complaint(relation, b, literal: left, right))
+      let sides = [a.said(of: left), b.said(of: right)].compactMap { $0 }
+      return .fails("\(text) is false" + (sides.isEmpty ? "" : ": " + sides.joined(separator: ", ")))
     }
   }
 }
@@ -162,24 +163,8 @@ private enum Fact {
     }
   }
 
-  /// `0.87 is below`, `it is slow`.
-  func complaint(
-    _ relation: Condition.Relation, _ other: Fact, literal left: Condition.Operand, _ right: Condition.Operand
-  ) -> String {
-    // Said of the side that is not written out in the condition.
-    let isRightKnown = right.written == other.text
-    let isLeftKnown = left.written == text
-    if !relation.isOrder {
-      if isRightKnown || relation == .unequal { return "it is \(text)" }
-      return isLeftKnown ? "it is \(other.text)" : "\(text) is not \(other.text)"
-    }
-    guard case .value(.number(let a)) = self, case .value(.number(let b)) = other else {
-      return "\(text) and \(other.text) are not two numbers"
-    }
-    let (subject, object) = isLeftKnown && !isRightKnown ? (other, self) : (self, other)
-    let isBelow = isLeftKnown && !isRightKnown ? b.value < a.value : a.value < b.value
-    let word = a.value == b.value ? "equal" : isBelow ? "below" : "above"
-    if a.value.isNaN || b.value.isNaN { return "\(subject.text) cannot be compared" }
-    return "\(subject.text) is \(word)" + (isRightKnown || isLeftKnown ? "" : " \(object.text)")
+  /// `params.mode is full`; nil for a side that is written out as what it is.
+  func said(of operand: Condition.Operand) -> String? {
+    operand.written == text ? nil : "\(operand.written) is \(text)"
   }
 }

@@ -4,6 +4,10 @@ import PawlSystem
 /// What a run would do, told before anything runs.
 package struct Forecast: Sendable {
   package var answers: [StageID: Recall] = [:]
+  /// Of answers that a baseline's record gave: its name.
+  package var recordedBy: [StageID: String] = [:]
+  /// Stages whose `when` cannot be answered yet, with what it waits for.
+  package var open: [StageID: [StageID]] = [:]
   /// Recorded stages whose outputs cannot be had although a stage that runs needs them: they run, for that stage.
   package var needed: [StageID: StageID] = [:]
   /// Stages that will not run, as far as it can be told: their `when` does not hold, or they need such a stage.
@@ -17,6 +21,8 @@ package struct Forecast: Sendable {
   ) async -> Forecast {
     var forecast = Forecast()
     var known: [StageID: [Made]] = [:]
+    // Stages of which it cannot be told whether they run at all.
+    var unsure: Set<StageID> = []
     for stage in plan.stages {
       if let offered = options.offered, let shortage = Schedule.shortage(stage, offered: offered) {
         forecast.problems.append(shortage)
@@ -24,10 +30,27 @@ package struct Forecast: Sendable {
       guard stage.subject == .candidate else { continue }
       let isOpen = !forecast.foresees(stage, plan, memory)
       if forecast.skips[stage.id] != nil { continue }
-      guard case .job = stage.work else { continue }
       if isOpen {
         let asked = stage.condition?.operands.flatMap { $0.stages(for: stage, in: plan) } ?? []
-        forecast.answers[stage.id] = .undetermined(awaiting: asked.filter { forecast.answers[$0]?.kept == nil })
+        forecast.open[stage.id] = asked.filter { id in
+          if case .inPlace = forecast.answers[id] { false } else { true }
+        }
+      }
+      guard case .job = stage.work else { continue }
+      if let awaited = forecast.open[stage.id] {
+        unsure.insert(stage.id)
+        forecast.answers[stage.id] = .undetermined(awaiting: awaited)
+        continue
+      }
+      // Whether what it needs runs at all is open, and with that whether it does.
+      let doubtful = stage.isFinal ? [] : (plan.needs[stage.id] ?? []).filter { unsure.contains($0) }
+      if !doubtful.isEmpty {
+        unsure.insert(stage.id)
+        forecast.answers[stage.id] = .undetermined(awaiting: doubtful)
+        continue
+      }
+      if options.force.covers(stage.base, stage.id.name) {
+        forecast.answers[stage.id] = .absent([.forced])
         continue
       }
       let producers = plan.producers[stage.id] ?? []
@@ -41,14 +64,11 @@ package struct Forecast: Sendable {
         forecast.answers[stage.id] = .undetermined(awaiting: hidden)
         continue
       }
-      if options.force.covers(stage.base, stage.id.name) {
-        forecast.answers[stage.id] = .absent([.forced])
-        continue
-      }
       let upstream = Forecast.byPath(producers.flatMap { known[$0] ?? [] })
       do {
         let answer = try await memory.recall(stage, upstream: upstream)
         forecast.answers[stage.id] = answer.recall
+        forecast.recordedBy[stage.id] = answer.baseline
         if let kept = answer.recall.kept { known[stage.id] = kept.outputs }
       } catch {
         // Input inside a folder that is recorded but absent: known only once that is here.

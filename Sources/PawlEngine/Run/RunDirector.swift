@@ -198,7 +198,8 @@ package struct RunDirector: ~Copyable {
       settlements[id] = settlement
       post(.stageSettled(id, settlement))
       for (lost, reason) in schedule.settle(id, settlement.outcome) {
-        queue.append((lost, Settlement(outcome: .skipped(refusal(of: lost, after: settlement.outcome) ?? reason))))
+        let told = refusal(of: lost, after: settlement.outcome) ?? stopReason ?? reason
+        queue.append((lost, Settlement(outcome: .skipped(told))))
       }
       if case .failed = settlement.outcome, firstFailure == nil {
         firstFailure = id
@@ -206,6 +207,9 @@ package struct RunDirector: ~Copyable {
       }
     }
   }
+
+  /// Why nothing more is run, where the whole run was stopped.
+  private var stopReason: SkipReason? { record.cancelSignal != nil ? .cancelled : isOutOfTime ? .outOfTime : nil }
 
   /// A promotion that was asked for and cannot be, because a `when` skipped what it needs, is refused and not forgotten.
   private mutating func refusal(of id: StageID, after outcome: StageOutcome) -> SkipReason? {
@@ -238,7 +242,7 @@ package struct RunDirector: ~Copyable {
       schedule.reopen()
       startReady(in: &group)
     } else {
-      let reason: SkipReason = isOutOfTime && record.cancelSignal == nil ? .outOfTime : .cancelled
+      let reason = stopReason ?? .cancelled
       for id in rest { settle(id, Settlement(outcome: .skipped(reason))) }
     }
   }

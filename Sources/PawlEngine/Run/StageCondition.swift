@@ -36,8 +36,8 @@ struct StageCondition: Sendable {
     case .open: break
     }
     if let problem = reading.problem { return Settlement(outcome: .failed(.unusable(problem))) }
-    let why = reading.missing ?? "it cannot be told"
-    return Settlement(outcome: .skipped(.condition("\(condition.text): \(why)")))
+    let why = reading.missing ?? "what it asks for did not run"
+    return Settlement(outcome: .skipped(.condition("\(condition.text) cannot be told: \(why)")))
   }
 
   private func replicate(of id: StageID) -> Replicate? {

@@ -92,20 +92,21 @@ struct StageLife: Sendable {
   private func reuse(_ answer: StageMemory.Answer) async throws(Failure) -> Settlement? {
     if mustRun { return nil }
     let kept: Kept
+    let outputs: Reuse.Outputs
     switch answer.recall {
-    case .inPlace(let found): kept = found
+    case .inPlace(let found): (kept, outputs) = (found, .inPlace)
     case .stored(let found):
       // Damaged or removed behind our back counts as absent: then the stage runs.
       guard let saved = try? await context.memory.restore(found) else { return nil }
       for made in saved { tell(.diagnosed(foreign(made, written: made.path, at: stage.location))) }
-      kept = found
+      (kept, outputs) = (found, .restored)
     case .recorded(let found):
       if context.forecast.needed[stage.id] != nil { return nil }
-      kept = found
+      (kept, outputs) = (found, .elsewhere)
     case .absent, .undetermined: return nil
     }
     // From now on this machine knows it too, whichever stages the next run asks for. Speed only.
-    if answer.isFromRecord, context.workspace.holds(kept.outputs) { try? await context.memory.keep(stage, kept) }
+    if answer.baseline != nil, context.workspace.holds(kept.outputs) { try? await context.memory.keep(stage, kept) }
     // What says which test data they were may have been declared since.
     var testData = kept.testData
     if context.workspace.holds(kept.outputs) {
@@ -113,7 +114,7 @@ struct StageLife: Sendable {
     }
     return Settlement(
       outcome: .reused, key: answer.key, fingerprint: answer.fingerprint, outputs: kept.outputs, testData: testData,
-      reusedFrom: kept.run)
+      reuse: Reuse(outputs, run: kept.run, baseline: answer.baseline))
   }
 
   private func why(_ answer: StageMemory.Answer) -> [MissReason] {

@@ -34,28 +34,28 @@ package struct StageMemory: Sendable {
     package var fingerprint: Fingerprint
     package var key: Digest
     package var recall: Recall
-    /// A baseline's record says so, and the cache does not know it yet.
-    package var isFromRecord = false
+    /// The baseline whose record says so, where the cache does not know it yet.
+    package var baseline: String?
   }
 
   /// `upstream` holds what producers made, by path.
   package func recall(_ stage: Stage, upstream: [String: Made]) async throws(Failure) -> Answer {
     let fingerprint = try await keyring.fingerprint(of: stage, upstream: upstream)
     let key = Keyring.key(of: fingerprint)
-    func answer(_ recall: Recall, fromRecord: Bool = false) -> Answer {
-      Answer(fingerprint: fingerprint, key: key, recall: recall, isFromRecord: fromRecord)
+    func answer(_ recall: Recall, baseline: String? = nil) -> Answer {
+      Answer(fingerprint: fingerprint, key: key, recall: recall, baseline: baseline)
     }
     if let never = never(stage) { return answer(.absent([never])) }
     if !skipsCache, let kept = await cache.lookup(key) {
       if let stale = stale(kept, stage) { return answer(.absent([stale])) }
       if workspace.holds(kept.outputs) { return answer(.inPlace(kept)) }
       if kept.outputs.allSatisfy({ objects.has($0) }) { return answer(.stored(kept)) }
-      if let recorded = recorded(key) { return answer(await place(recorded), fromRecord: true) }
+      if let recorded = recorded(key) { return answer(await place(recorded.kept), baseline: recorded.baseline) }
       return answer(.absent(missing(kept)))
     }
     if !skipsCache, let recorded = recorded(key) {
-      if let stale = stale(recorded, stage) { return answer(.absent([stale])) }
-      return answer(await place(recorded), fromRecord: true)
+      if let stale = stale(recorded.kept, stage) { return answer(.absent([stale])) }
+      return answer(await place(recorded.kept), baseline: recorded.baseline)
     }
     return answer(.absent(await why(stage, fingerprint)))
   }
@@ -107,7 +107,7 @@ package struct StageMemory: Sendable {
 
   /// Stores the outputs and the line that says the stage is done.
   package func keep(_ stage: Stage, _ kept: Kept) async throws(Failure) {
-    if skipsCache || never(stage) != nil { return }
+    if skipsCache || !keeps(stage) { return }
     for made in kept.outputs { try objects.keep(path: made.path, made: made) }
     try await cache.append(scoped(stage.id), kept)
   }
@@ -122,14 +122,15 @@ package struct StageMemory: Sendable {
     return false
   }
 
-  /// The record that holds a key, with what it says was made.
-  private func recorded(_ key: Digest) -> Kept? {
+  /// What the record that holds a key says was made, and whose record it is.
+  private func recorded(_ key: Digest) -> (kept: Kept, baseline: String)? {
     for (_, record) in records {
       guard let stage = record.stages.first(where: { $0.key == key }) else { continue }
       let evidence = record.evidence.first { $0.key == key }
-      return Kept(
+      let kept = Kept(
         key: key, fingerprint: stage.fingerprint, outputs: stage.outputs, testData: evidence?.testData, seconds: 0,
         run: record.run)
+      return (kept, record.name)
     }
     return nil
   }
@@ -147,7 +148,12 @@ package struct StageMemory: Sendable {
 
   private func scoped(_ id: StageID) -> StageID { StageID(scope + " / " + id.name) }
 
+  /// Whether a stage's result is kept at all.
+  package func keeps(_ stage: Stage) -> Bool { never(stage) == nil }
+
   private func never(_ stage: Stage) -> MissReason? {
+    if stage.isFinal { return .final }
+    if stage.evaluation?.rescore == .always { return .neverCached("rescore: always") }
     if !stage.isCacheable { return .neverCached("no-cache") }
     if stage.inputs.isEmpty, stage.outputs.isEmpty { return .neverCached("neither inputs nor outputs") }
     return nil
@@ -174,6 +180,7 @@ package struct StageMemory: Sendable {
     guard let old else { return [.firstTime] }
     let changes = fingerprint.changes(since: old)
     // An older result with the same key is gone from the cache.
-    return changes.isEmpty ? [.firstTime] : changes
+    if changes.isEmpty { return [skipsCache ? .cacheOff : .firstTime] }
+    return changes
   }
 }

@@ -83,6 +83,8 @@ extension Usage: WireValue {
   }
 }
 
+extension Reuse.Outputs: WireValue {}
+
 extension Settlement: WireValue {
   package func write(to wire: inout WireWriter) {
     wire.object {
@@ -95,7 +97,9 @@ extension Settlement: WireValue {
       $0.put("usage", usage)
       $0.put("leftovers", leftovers, unless: [])
       $0.put("tail", tail, unless: [])
-      $0.put("reused-from", reusedFrom)
+      $0.put("reused-from", reuse?.run)
+      $0.put("reused-outputs", reuse?.outputs)
+      $0.put("reused-record", reuse?.baseline)
     }
   }
 
@@ -104,7 +108,12 @@ extension Settlement: WireValue {
       outcome: try wire.get("outcome"), key: try wire.find("key"), fingerprint: try wire.find("fingerprint"),
       outputs: try wire.get("outputs", else: []), testData: try wire.find("test-data"),
       attempts: try wire.get("attempts"), usage: try wire.find("usage"), leftovers: try wire.get("leftovers", else: []),
-      tail: try wire.get("tail", else: []), reusedFrom: try wire.find("reused-from"))
+      tail: try wire.get("tail", else: []))
+    let (run, outputs): (String?, Reuse.Outputs?) = (try wire.find("reused-from"), try wire.find("reused-outputs"))
+    // Older logs name the run alone.
+    if run != nil || outputs != nil {
+      reuse = Reuse(outputs ?? .inPlace, run: run, baseline: try wire.find("reused-record"))
+    }
   }
 }
 

@@ -80,6 +80,13 @@ extension MissReason: WireValue {
     case .outputMissing(let path): wire.tagged("output-missing") { $0.item(path) }
     case .upstream(let id): wire.tagged("upstream") { $0.item(id) }
     case .neededBy(let id): wire.tagged("needed-by") { $0.item(id) }
+    case .condition(let text, let awaited):
+      wire.tagged("condition") {
+        $0.item(text)
+        $0.item(awaited)
+      }
+    case .final: wire.tagged("final")
+    case .cacheOff: wire.tagged("cache-off")
     case .forced: wire.tagged("forced")
     case .neverCached(let why): wire.tagged("never-cached") { $0.item(why) }
     case .alwaysJudged: wire.tagged("always-judged")
@@ -105,6 +112,9 @@ extension MissReason: WireValue {
     case "output-missing": self = .outputMissing(try found.at(0))
     case "upstream": self = .upstream(try found.at(0))
     case "needed-by": self = .neededBy(try found.at(0))
+    case "condition": self = .condition(try found.at(0), awaiting: try found.at(1))
+    case "final": self = .final
+    case "cache-off": self = .cacheOff
     case "forced": self = .forced
     case "never-cached": self = .neverCached(try found.at(0))
     case "always-judged": self = .alwaysJudged

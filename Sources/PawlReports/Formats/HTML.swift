@@ -74,7 +74,8 @@ struct HTMLPage {
       guard case .failed(let fault) = entry.settlement?.outcome else { continue }
       let tail = Wording.tail(entry)
       let message = [Wording.ending(entry), Wording.leftovers(entry)].compactMap { $0 }.joined(separator: "; ")
-      let remedy: String? = if case .unusable(let diagnostic) = fault { diagnostic.remedy } else { nil }
+      let remedies = Wording.remedies(fault)
+      let remedy = remedies.isEmpty ? nil : remedies.joined(separator: "; ")
       list.append(
         failure(entry.planned.id.name, message, remedy, tail.suffix(200).joined(separator: "\n")))
     }
@@ -164,7 +165,7 @@ struct HTMLPage {
     return [
       "class": style, "mark": sign, "name": clean(entry.planned.id.name), "outcome": Wording.outcome(entry),
       "ending": prose([Wording.ending(entry), Wording.leftovers(entry)].compactMap { $0 }.joined(separator: "; ")),
-      "why": prose(entry.why.map(Wording.reason).joined(separator: "; ")),
+      "why": prose(Wording.whyRest(entry).joined(separator: "; ")),
       "twin": prose(Wording.twin(entry, in: record)),
     ]
   }

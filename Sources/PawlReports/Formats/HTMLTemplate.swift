@@ -87,7 +87,7 @@ enum HTMLTemplate {
     <figure><figcaption>Stages against time</figcaption><div class="scroll">{{{timeline}}}</div></figure>
     {{/has-timeline}}
     <div class="scroll"><table>
-    <thead><tr><th>stage</th><th>outcome</th><th>end</th><th>why it ran</th><th>scored again</th></tr></thead>
+    <thead><tr><th>stage</th><th>outcome</th><th>end</th><th>why</th><th>scored again</th></tr></thead>
     <tbody>
     {{#stages}}
     <tr class="{{{class}}}"><th scope="row"><span class="mark">{{{mark}}}</span>&#160;{{{name}}}</th><td>{{{outcome}}}</td><td>{{{ending}}}</td><td>{{{why}}}</td><td>{{{twin}}}</td></tr>

@@ -10,7 +10,9 @@ enum JUnitCases {
     one.properties = [("kind", entry.planned.kind), ("outcome", outcome)]
     if entry.attempts > 0 { one.properties.append(("attempts", String(entry.attempts))) }
     if let key = entry.settlement?.key { one.properties.append(("key", key.hex)) }
-    for reason in entry.why { one.properties.append(("why", machines(Wording.reason(reason)))) }
+    for setback in entry.setbacks { one.properties.append(("earlier-attempt", machines(Wording.cause(setback)))) }
+    if let left = Wording.leftovers(entry) { one.properties.append(("left-running", machines(left))) }
+    for line in Wording.why(entry) { one.properties.append(("why", machines(line))) }
     for twin in record.twins(of: entry.planned.id) {
       let name = Wording.twinName(twin)
       if name == "baseline" {
@@ -40,6 +42,7 @@ enum JUnitCases {
     one.message = machines(Wording.ending(entry))
     one.type = Wording.causeWord(entry) ?? "stage"
     one.output = Wording.tail(entry)
+    one.body = Wording.remedies(fault)
     switch fault {
     case .exit(.stopped): one.result = .skipped
     case .exit(.code), .exit(.signal), .exit(.timedOut), .exit(.outOfMemory), .outputMissing: one.result = .failure
@@ -47,7 +50,6 @@ enum JUnitCases {
     case .unusable(let diagnostic):
       one.result = .error
       one.type = diagnostic.code
-      one.body = [diagnostic.cause, diagnostic.remedy].compactMap { $0 }
     }
     if !entry.planned.commands.isEmpty { one.body += ["command:"] + entry.planned.commands }
   }

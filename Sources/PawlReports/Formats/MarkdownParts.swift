@@ -81,9 +81,7 @@ struct MarkdownParts {
     for entry in record.entries {
       guard case .failed(let fault) = entry.settlement?.outcome else { continue }
       var text = "**\(Escaping.markdown(entry.planned.id.name))**: \(Escaping.markdown(Wording.ending(entry)))"
-      if case .unusable(let diagnostic) = fault, let remedy = diagnostic.remedy {
-        text += "; " + Escaping.markdown(remedy)
-      }
+      for remedy in Wording.remedies(fault) { text += "; " + Escaping.markdown(remedy) }
       if let left = Wording.leftovers(entry) { text += "; " + Escaping.markdown(left) }
       let tail = Wording.tail(entry).suffix(30)
       if !tail.isEmpty { text += "\n\n" + Escaping.markdownBlock(Array(tail), language: "text") }
@@ -120,10 +118,10 @@ struct MarkdownParts {
       [
         Escaping.markdown(entry.planned.id.name), Wording.outcome(entry),
         Escaping.markdown([Wording.ending(entry), Wording.leftovers(entry)].compactMap { $0 }.joined(separator: "; ")),
-        entry.why.map { Escaping.markdown(Wording.reason($0)) }.joined(separator: "<br>"),
+        Wording.whyRest(entry).map(Escaping.markdown).joined(separator: "<br>"),
       ]
     }
-    let table = MarkdownParts.table(["stage", "outcome", "", "why it ran"], rows)
+    let table = MarkdownParts.table(["stage", "outcome", "", "why"], rows)
     let tally = [Wording.stageTally(record), Wording.flaky(record) ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
     return [MarkdownParts.folded("Stages (\(tally))", table)]
   }

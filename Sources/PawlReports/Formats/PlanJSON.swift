@@ -3,11 +3,15 @@ import PawlFormats
 
 /// `pawl plan --format json` (contract §5): schema `pawl.plan/1`.
 package enum PlanJSON {
-  package static func render(workflow: String, _ forecasts: [PlanForecast]) -> String {
+  package static func render(workflow: String, _ forecasts: [PlanForecast], time: PlanTime? = nil) -> String {
     var json = JSONWriter(.pretty)
     json.object { json in
       json.member("schema", "pawl.plan/1")
       json.member("workflow", workflow)
+      if let time {
+        json.member("seconds", ResultJSON.milliseconds(time.seconds))
+        json.member("jobs", time.jobs)
+      }
       json.key("stages")
       json.array { json in for forecast in forecasts { stage(forecast, &json) } }
     }
@@ -25,7 +29,8 @@ package enum PlanJSON {
       json.member("outputs", forecast.outputs)
       json.member("needs", forecast.stage.needs.map(\.name))
       json.member("forecast", forecast.forecast.rawValue)
-      json.member("why", forecast.why.map { Numbers.forMachines(Wording.reason($0)) })
+      json.member("why", Wording.why(forecast).map(Numbers.forMachines))
+      if let seconds = forecast.seconds { json.member("seconds", ResultJSON.milliseconds(seconds)) }
     }
   }
 }

@@ -53,9 +53,11 @@ package enum ResultJSON: Report {
       json.member("kind", entry.planned.kind)
       json.member("outcome", Wording.outcome(entry))
       json.member("cause", Wording.causeWord(entry))
-      json.member("why", entry.why.map { Numbers.forMachines(Wording.reason($0)) })
+      json.member("why", Wording.why(entry).map(Numbers.forMachines))
       json.member("attempts", entry.attempts)
       if Wording.isFlaky(entry) { json.member("flaky", true) }
+      if !entry.setbacks.isEmpty { json.member("earlier-attempts", entry.setbacks.map { Wording.cause($0) }) }
+      if let left = entry.settlement?.leftovers, !left.isEmpty { json.member("left-running", left) }
       json.member("seconds", milliseconds(entry.seconds))
       json.member("exit", exit(entry))
       json.member("key", entry.settlement?.key?.hex)

@@ -66,7 +66,8 @@ package enum TimelineTrace {
     json.member("ending", Numbers.forMachines(Wording.ending(entry)))
     if entry.attempts > 0 { json.member("attempts", entry.attempts) }
     if Wording.isFlaky(entry) { json.member("flaky", true) }
-    if !entry.why.isEmpty { json.member("why", entry.why.map { Numbers.forMachines(Wording.reason($0)) }) }
+    let why = Wording.why(entry)
+    if !why.isEmpty { json.member("why", why.map(Numbers.forMachines)) }
     if let usage = entry.settlement?.usage {
       json.member("cpu-seconds", ResultJSON.milliseconds(usage.cpuSeconds))
       json.member("peak-bytes", usage.peakBytes)

@@ -41,7 +41,8 @@ package struct PlainLines: EventSink {
     case .baselineMoved(let change): say("promoted to \(change.name): \(change.folder)")
     case .promotionRefused(let diagnostic): diagnose(diagnostic)
     case .diagnosed(let diagnostic): diagnose(diagnostic)
-    case .cancelRequested(let signal): say("stopping: \(Wording.signal(signal))")
+    case .cancelRequested(let signal):
+      say("stopping, \(Wording.signal(signal)): what runs has its grace to save its work")
     case .runFinished(_, let status):
       let flaky = Wording.flaky(record).map { ", \($0)" } ?? ""
       say("\(Wording.closing(record))\(flaky), exit \(status.code)")
@@ -80,12 +81,11 @@ package struct PlainLines: EventSink {
       return
     }
     let ending = Wording.ending(entry)
-    let why =
-      Wording.reasons(entry.why).map { entry.attempts > 0 && entry.why.first != .firstTime ? "  \($0)" : "" } ?? ""
+    let why = Wording.whyBeside(entry).map { "  \($0)" } ?? ""
     say("[\(done)/\(total)] \(outcome) \(entry.planned.id.name) \(ending)\(why)")
     if let left = Wording.leftovers(entry) { say("  \(entry.planned.id.name) \(left)") }
-    if case .failed(.exit(let exit)) = entry.settlement?.outcome, let meaning = Wording.meaning(exit) {
-      say("  \(meaning)")
+    if case .failed(let fault) = entry.settlement?.outcome {
+      for line in Wording.remedies(fault) { say("  \(line)") }
     }
   }
 

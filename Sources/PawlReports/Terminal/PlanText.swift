@@ -2,14 +2,19 @@ import PawlCore
 
 /// `pawl plan` for people: what would run, and why.
 package enum PlanText {
-  package static func lines(workflow: String, _ forecasts: [PlanForecast], style: Style) -> [String] {
-    var lines = Columns.wrap(Terminal.safe(headline(workflow, forecasts), style), style.width, later: "  ")
+  /// - Parameter time: how long it would take; nil where nobody knows.
+  package static func lines(
+    workflow: String, _ forecasts: [PlanForecast], time: PlanTime? = nil, style: Style
+  ) -> [String] {
+    var lines = Columns.wrap(Terminal.safe(headline(workflow, forecasts, time), style), style.width, later: "  ")
     let names = forecasts.map { Terminal.safe($0.stage.id.name, style) }
     let nameWidth = min(names.map(Columns.width).max() ?? 0, style.width / 2)
     for (forecast, name) in zip(forecasts, names) {
       let (sign, paint) = sign(forecast.forecast)
       let start = "  " + style.mark(sign, paint) + " "
-      let said = why(forecast).map { Terminal.safe($0, style) }
+      let said = Wording.why(forecast).map {
+        Terminal.safe((forecast.forecast == .skip ? "would not run: " : "") + $0, style)
+      }
       let margin = 3 + style.markWidth
       let room = style.width - margin
       let hang = String(repeating: " ", count: min(nameWidth + 2, room / 2))
@@ -25,17 +30,18 @@ package enum PlanText {
     return lines
   }
 
-  private static func headline(_ workflow: String, _ forecasts: [PlanForecast]) -> String {
+  private static func headline(_ workflow: String, _ forecasts: [PlanForecast], _ time: PlanTime?) -> String {
     let shown = forecasts.filter { $0.stage.subject == .candidate }
     let run = shown.filter { $0.forecast == .run }.count
     let open = shown.filter { $0.forecast == .undetermined }.count
-    if run == 0, open == 0 { return "\(workflow): \(Numbers.plural(shown.count, "stage")), all up to date" }
+    let skipped = shown.filter { $0.forecast == .skip }.count
+    if run == 0, open == 0, skipped == 0 {
+      return "\(workflow): \(Numbers.plural(shown.count, "stage")), all up to date"
+    }
     var text = "\(workflow): \(run) of \(Numbers.plural(shown.count, "stage")) would run"
     if open > 0 { text += ", \(open) \(open == 1 ? "depends" : "depend") on what they make" }
-    let times = shown.filter { $0.forecast == .run || $0.forecast == .undetermined }.map(\.seconds)
-    let known = times.compactMap { $0 }
-    if !known.isEmpty, known.count == times.count { text += ", about \(Numbers.duration(known.reduce(0, +)))" }
-    return text
+    guard let time, run + open > 0, time.seconds >= 0.001 else { return text }
+    return text + ", about \(Numbers.duration(time.seconds))" + (time.jobs > 1 ? " with \(time.jobs) jobs" : "")
   }
 
   private static func sign(_ forecast: PlanForecast.Forecast) -> (String, Style.Paint) {
@@ -44,16 +50,6 @@ package enum PlanText {
     case .run: ("▸", .bold)
     case .skip: ("–", .dim)
     case .undetermined: ("?", .doubt)
-    }
-  }
-
-  private static func why(_ forecast: PlanForecast) -> [String] {
-    guard forecast.why.isEmpty else { return forecast.why.map(Wording.reason) }
-    switch forecast.forecast {
-    case .reuse: return ["up to date"]
-    case .run: return ["would run"]
-    case .skip: return ["would not run"]
-    case .undetermined: return ["depends on what runs before it"]
     }
   }
 }

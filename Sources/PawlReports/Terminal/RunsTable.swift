@@ -17,6 +17,9 @@ package struct RunLine: Sendable, Hashable {
   package var time: Timestamp
   package var commit: String?
   package var verdict: RunVerdict
+  /// Whether it ended with a word.
+  package enum State: String, Sendable, Hashable { case ended, running, interrupted }
+  package var state: State
   /// `8 ran`, `all up to date`.
   package var stages: String
   package var metrics: [Metric]
@@ -25,13 +28,14 @@ package struct RunLine: Sendable, Hashable {
   package var isProduction: Bool
 
   package init(
-    id: String, time: Timestamp, commit: String? = nil, verdict: RunVerdict, stages: String, metrics: [Metric] = [],
-    why: String = "", isProduction: Bool = false
+    id: String, time: Timestamp, commit: String? = nil, verdict: RunVerdict, state: State = .ended, stages: String,
+    metrics: [Metric] = [], why: String = "", isProduction: Bool = false
   ) {
     self.id = id
     self.time = time
     self.commit = commit
     self.verdict = verdict
+    self.state = state
     self.stages = stages
     self.metrics = metrics
     self.why = why
@@ -52,6 +56,17 @@ package enum RunsTable {
       names.removeLast()
       table = self.table(runs, names, now, style)
     }
+    var lines = table.width <= room ? beside(runs, table, style) : below(runs, table, style)
+    if names.count < all { lines.append("\(Numbers.plural(all - names.count, "more metric")):  pawl show RUN") }
+    if let newest = runs.first, newest.state == .interrupted {
+      let text = "\(Wording.short(newest.id)) was interrupted; what it finished is kept:  pawl run"
+      lines += Columns.wrap(Terminal.safe(text, style), style.width, later: "  ")
+    }
+    return lines
+  }
+
+  /// "why" as the last column.
+  private static func beside(_ runs: [RunLine], _ table: Table, _ style: Style) -> [String] {
     let header = Columns.pad(table.line(table.header), table.width) + "  why"
     var lines = [style.paint(header, .dim)]
     for (run, row) in zip(runs, table.rows) {
@@ -61,7 +76,18 @@ package enum RunsTable {
       let wrapped = Columns.wrap(why, max(whyColumns, style.width - table.width - 2))
       lines += wrapped.enumerated().map { Columns.trimmed($0 == 0 ? left + "  " + $1 : hang + $1) }
     }
-    if names.count < all { lines.append("\(Numbers.plural(all - names.count, "more metric")):  pawl show RUN") }
+    return lines
+  }
+
+  /// "why" under its run, as on a narrow terminal; a row that is too long is wrapped.
+  private static func below(_ runs: [RunLine], _ table: Table, _ style: Style) -> [String] {
+    let isTable = table.width <= style.width
+    var lines = isTable ? [style.paint(table.line(table.header), .dim)] : []
+    for (run, row) in zip(runs, table.rows) {
+      let text = isTable ? table.line(row) : row.filter { !$0.isEmpty }.joined(separator: "  ")
+      lines += Columns.wrap(text, style.width, later: "  ")
+      if !run.why.isEmpty { lines += Columns.wrap(Terminal.safe(run.why, style), style.width, indent: "  ") }
+    }
     return lines
   }
 
@@ -75,7 +101,7 @@ package enum RunsTable {
       let values = names.map { name in run.metrics.first { $0.name == name }?.text ?? "" }
       let cells = [
         Wording.short(run.id), Numbers.ago(run.time, now: now), run.commit.map { Wording.short($0) } ?? "",
-        run.verdict.rawValue + star, run.stages,
+        (run.state == .ended ? run.verdict.rawValue : run.state.rawValue) + star, run.stages,
       ]
       return (cells + values).map { Terminal.safe($0, style) }
     }

@@ -52,13 +52,17 @@ extension Terminal {
   /// One settled stage: mark, name, how it ended, why it ran, what its baseline half did.
   ///
   /// A gate that has judged has a block of its own and no line, when the record is given.
-  package static func stageLine(_ entry: RunRecord.Entry, in record: RunRecord? = nil, style: Style) -> [String] {
+  ///
+  /// - Parameter isAlive: the run goes on, so that what has no end yet has begun or waits.
+  package static func stageLine(
+    _ entry: RunRecord.Entry, in record: RunRecord? = nil, isAlive: Bool = false, style: Style
+  ) -> [String] {
     if let record, entry.attempts == 0, record.gates.contains(where: { $0.name == entry.planned.id.name }) { return [] }
     let (sign, paint) = sign(entry)
     let name = safe(entry.planned.id.name, style)
     let twin = record.flatMap { Wording.twin(entry, in: $0) }
-    let why = shownWhy(entry)
-    let ending = safe(Wording.ending(entry), style)
+    let why = Wording.whyBeside(entry)
+    let ending = safe(Wording.ending(entry, isAlive: isAlive), style)
     let left = Wording.leftovers(entry)
     let rest = [ending, twin.map { safe($0, style) }, why.map { safe($0, style) }, left.map { safe($0, style) }]
       .compactMap { $0 }
@@ -78,12 +82,6 @@ extension Terminal {
     }
     for part in rest.dropFirst() { lines += Columns.wrap(part, style.width, indent: indent) }
     return lines
-  }
-
-  /// A first run and a gate need no reason, and a stage that did not run has none.
-  private static func shownWhy(_ entry: RunRecord.Entry) -> String? {
-    guard entry.started != nil, entry.why.first != .firstTime, entry.why.first != .alwaysJudged else { return nil }
-    return Wording.reasons(entry.why)
   }
 
   static func sign(_ entry: RunRecord.Entry) -> (String, Style.Paint) {
@@ -125,14 +123,7 @@ extension Terminal {
   }
 
   private static func remedies(_ fault: StageFault, _ style: Style) -> [String] {
-    let texts: [String]
-    switch fault {
-    case .unusable(let diagnostic): texts = [diagnostic.cause, diagnostic.remedy].compactMap { $0 }
-    case .outputMissing: texts = ["write it there, or correct `outputs:`"]
-    case .secretMissing(let name): texts = ["set \(name) in the environment of pawl"]
-    case .exit(let exit): texts = [Wording.meaning(exit)].compactMap { $0 }
-    }
-    return texts.flatMap { Columns.wrap(safe($0, style), style.width, indent: "      ") }
+    Wording.remedies(fault).flatMap { Columns.wrap(safe($0, style), style.width, indent: "      ") }
   }
 
   /// Every stage that was not run, each with its reason.
@@ -154,13 +145,14 @@ extension Terminal {
     let facts = [
       Wording.flaky(record), record.head?.id.map { "run \(Wording.short($0))" },
       reportFolder.map { "report \(Paths.join($0, "report.html"))" },
-      status == 0 ? nil : "exit \(status)",
+      // Of a run that was killed the status is another's word, not what its caller saw.
+      status == 0 || Wording.isInterrupted(record) ? nil : "exit \(status)",
     ]
     let first = Wording.closing(record)
     let parts = ([first] + facts.compactMap { $0 }).map { safe($0, style) }
-    let painted = style.paint(parts[0], Style.paint(end.verdict))
-    var lines = [painted]
-    var used = Columns.width(parts[0])
+    let wrapped = Columns.wrap(parts[0], style.width, later: "  ")
+    var lines = wrapped.map { style.paint($0, Style.paint(end.verdict)) }
+    var used = wrapped.last.map(Columns.width) ?? 0
     for part in parts.dropFirst() {
       if used + 3 + Columns.width(part) > style.width {
         lines.append("  " + part)
@@ -174,6 +166,9 @@ extension Terminal {
     let lasting = record.diagnostics.filter { $0.code != "engine.waiting" }
     for diagnostic in lasting + [record.refusal].compactMap({ $0 }) {
       lines += DiagnosticText.render([diagnostic], style)
+    }
+    if Wording.isInterrupted(record), let file = record.head?.file, !file.isEmpty {
+      lines.append(safe("go on with what is kept:  pawl run \(ShellWord.quoted(file))", style))
     }
     for change in record.changes {
       lines += Columns.wrap(safe("promoted to \(change.name): \(change.folder)", style), style.width, later: "  ")

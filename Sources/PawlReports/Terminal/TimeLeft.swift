@@ -1,6 +1,7 @@
 package import PawlCore
 
-/// How long a run will still take: its stages in the order of their longest remaining path, so many at a time.
+/// How long a run will still take: its stages in the order of their longest remaining path, as many at a time as the
+/// machine has room for.
 package struct TimeLeft: Sendable {
   private let ids: [StageID]
   private let needs: [[Int]]
@@ -8,14 +9,18 @@ package struct TimeLeft: Sendable {
   private let seconds: [Double?]
   /// Seconds from a stage's start to the end of everything that waits for it.
   private let paths: [Double]
-  private let slots: Int
+  private let wants: [Resources]
+  private let capacity: Schedule.Capacity
   /// Above this the exact order costs more than it tells.
   private static let most = 500
 
   /// - Parameters:
   ///   - stages: in an order in which what is needed comes first; seconds are nil where nobody knows.
-  ///   - slots: how many run at the same time.
-  package init(_ stages: [(id: StageID, needs: [StageID], seconds: Double?)], slots: Int) {
+  ///   - wants: what they ask of the machine; nothing where it names none.
+  package init(
+    _ stages: [(id: StageID, needs: [StageID], seconds: Double?)], capacity: Schedule.Capacity,
+    wants: [StageID: Resources] = [:]
+  ) {
     ids = stages.map(\.id)
     let positions = Dictionary(ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let needs = stages.enumerated().map { index, stage in
@@ -29,7 +34,8 @@ package struct TimeLeft: Sendable {
       paths[index] = (known[index] ?? 0) + (followers[index].map { paths[$0] }.max() ?? 0)
     }
     (self.needs, self.followers, seconds, self.paths) = (needs, followers, known, paths)
-    self.slots = max(1, slots)
+    self.wants = ids.map { wants[$0] ?? Resources() }
+    self.capacity = capacity
   }
 
   /// Seconds until the last stage ends; nil while a stage is open whose time nobody knows.
@@ -62,27 +68,38 @@ package struct TimeLeft: Sendable {
   private func bound(_ open: [Int], _ rest: [Double?]) -> Double {
     let work = open.reduce(0) { $0 + (rest[$1] ?? 0) }
     let longest = open.reduce(0) { max($0, paths[$1] - (seconds[$1] ?? 0) + (rest[$1] ?? 0)) }
-    return max(work / Double(slots), longest)
+    return max(work / Double(capacity.slots), longest)
   }
 
   private func simulate(_ open: [Int], _ rest: [Double?], _ runs: (Int) -> Bool) -> Double {
     var awaited = [Int](repeating: 0, count: ids.count)
     var ready: [Int] = []
-    var working: [(end: Double, index: Int)] = []
+    var working: [(end: Double, index: Int, gpus: [Int])] = []
+    var free = Pool(capacity)
     for index in open {
       awaited[index] = needs[index].count { rest[$0] != nil }
       if runs(index) {
-        working.append((rest[index] ?? 0, index))
+        working.append((rest[index] ?? 0, index, free.take(wants[index])))
       } else if awaited[index] == 0 {
         ready.append(index)
       }
     }
     var now = 0.0
     while true {
-      ready.sort { paths[$0] < paths[$1] }
-      while working.count < slots, let next = ready.popLast() { working.append((now + (rest[next] ?? 0), next)) }
+      ready.sort { paths[$0] > paths[$1] }
+      var waiting: [Int] = []
+      for next in ready {
+        // What fits nowhere would wait for ever: a run refuses it before it starts.
+        if free.fits(wants[next]) || working.isEmpty {
+          working.append((now + (rest[next] ?? 0), next, free.take(wants[next])))
+        } else {
+          waiting.append(next)
+        }
+      }
+      ready = waiting
       guard let first = working.indices.min(by: { working[$0].end < working[$1].end }) else { return now }
       let ended = working.remove(at: first)
+      free.give(wants[ended.index], gpus: ended.gpus)
       now = max(now, ended.end)
       for follower in followers[ended.index] where rest[follower] != nil && !runs(follower) {
         awaited[follower] -= 1

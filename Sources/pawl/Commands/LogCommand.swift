@@ -30,18 +30,21 @@ struct LogCommand: Verb {
     let stored = try StoredRun.open(run, from: common.start)
     let id = StageID(stage)
     guard let entry = stored.record[id] else {
-      let names = stored.record.entries.map(\.planned.id.name)
-      throw Failure(
-        Diagnostic(
-          "usage.no-stage", "run `\(stored.id)` has no stage `\(stage)`",
-          remedy: Suggestion.nearest(to: stage, in: names).map { "did you mean `\($0)`?" } ?? "there are: "
-            + names.joined(separator: ", ")))
+      let instances = stored.record.entries.filter { $0.planned.base == stage }.map(\.planned.id.name)
+      throw stored.noStage(
+        stage, remedy: instances.isEmpty ? nil : "its instances are: " + instances.joined(separator: ", "))
     }
     guard entry.attempts > 0 else {
-      Console.progress("`\(stage)` was not run: \(Wording.outcome(entry)) \(Wording.ending(entry))")
+      let lines = Wording.noLog(entry, run: stored.id, isAlive: stored.isAlive) { !$0.isEmpty && stored.isRun($0) }
+      Console.progress(lines.map(Escaping.terminal))
       return .ok
     }
-    let path = stored.folder.logPath(id, attempt: attempt ?? entry.attempts)
+    let number = attempt ?? entry.attempts
+    defer {
+      let lines = Wording.logEnd(entry, attempt: number, run: stored.id, isAlive: stored.isAlive)
+      Console.progress(lines.map(Escaping.terminal))
+    }
+    let path = stored.folder.logPath(id, attempt: number)
     guard let bytes = try stored.project.disk.read(path) else {
       Console.progress("`\(stage)` printed nothing")
       return .ok

@@ -12,6 +12,7 @@ struct PlanCommand: Verb {
       Examples:
         pawl plan Workflows/penguins.yml
         pawl plan Workflows/penguins.yml --set train.rate=0.05 --format json
+        pawl plan --force --jobs 4            how long all of it would take
       """)
 
   @Argument(help: "The workflow, and the stages that are wanted.")
@@ -19,11 +20,14 @@ struct PlanCommand: Verb {
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var workflow: WorkflowOptions
+  @OptionGroup var execution: ExecutionOptions
 
   func perform() throws -> ExitStatus {
     let (file, stages) = try WorkflowFile.find(names, from: common.start)
     var options = RunOptions()
-    options.jobs = Machine.cores
+    try execution.apply(to: &options)
+    // A plan is no promise of a machine: a name is not asked for where none is told.
+    if options.offered?.isEmpty ?? false { options.offered = nil }
     let overrides = workflow.overrides(from: common.start)
     let result = Waiting.run { [options] in
       do throws(Failure) {
@@ -34,22 +38,19 @@ struct PlanCommand: Verb {
       }
     }
     let session = try result.get()
+    // A name that means nothing is a usage error, as a stage that is asked for.
+    _ = try session.plan.limited(to: options.force.names)
     session.workspace.save()
-    let forecasts = session.forecasts.map { forecast in
-      var forecast = forecast
-      if session.forecast.skips[forecast.stage.id] != nil { (forecast.forecast, forecast.why) = (.skip, []) }
-      return forecast
+    let forecasts = session.forecasts
+    let time = session.times.span(session.plan, capacity: session.capacity).map {
+      PlanTime(seconds: $0, jobs: options.jobs)
     }
     if common.format == .json {
-      Console.answer(PlanJSON.render(workflow: session.workflow.name, forecasts))
+      Console.answer(PlanJSON.render(workflow: session.workflow.name, forecasts, time: time))
     } else {
       Console.complain(session.diagnostics)
       let style = Console.style(for: 1, colour: common.color)
-      Console.answer(PlanText.lines(workflow: session.workflow.name, forecasts, style: style))
-      let skips = forecasts.compactMap { forecast in
-        session.forecast.skips[forecast.stage.id].map { "\(forecast.stage.id) would not run: \(Wording.skip($0))" }
-      }
-      if !skips.isEmpty { Console.answer([""] + skips.map(Escaping.terminal)) }
+      Console.answer(PlanText.lines(workflow: session.workflow.name, forecasts, time: time, style: style))
     }
     return .ok
   }

@@ -22,21 +22,10 @@ struct RunCommand: Verb {
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var workflow: WorkflowOptions
-
-  @Option(name: .shortAndLong, help: "How many stages run at the same time (default: cores).")
-  var jobs: Int?
+  @OptionGroup var execution: ExecutionOptions
 
   @Flag(help: "Go on with what does not depend on a stage that failed.")
   var keepGoing = false
-
-  @Flag(help: "Run every stage, or with --force STAGE that one, cached or not; repeatable.")
-  var force = false
-
-  @Option(help: .hidden)
-  var forceStage: [String] = []
-
-  @Flag(help: "Neither take nor keep cached results.")
-  var noCache = false
 
   @Flag(help: "What would have to run is an error (status 3); with --reuse-only STAGE only for that stage; repeatable.")
   var reuseOnly = false
@@ -68,10 +57,6 @@ struct RunCommand: Verb {
   @Option(help: ArgumentHelp("Where stages run: local.", valueName: "NAME"))
   var executor: String?
 
-  @Option(
-    help: ArgumentHelp("What the machine has, such as gpus=2 or licenses=4; repeatable.", valueName: "NAME=N"))
-  var resources: [String] = []
-
   @Option(help: ArgumentHelp("The longest time that the run may take, such as 2h.", valueName: "TIME"))
   var timeout: String?
 
@@ -99,13 +84,8 @@ struct RunCommand: Verb {
           "usage.bootstrap", "`--bootstrap` allows a first promotion and does nothing alone", remedy: "add `--promote`")
       )
     }
-    if let jobs, jobs < 1 {
-      throw Failure(Diagnostic("usage.jobs", "`--jobs \(jobs)` starts nothing", remedy: "give at least 1"))
-    }
-    options.jobs = jobs ?? Machine.cores
+    try execution.apply(to: &options)
     options.keepsGoing = keepGoing
-    options.force = force ? .all : forceStage.isEmpty ? .none : .stages(forceStage)
-    options.skipsCache = noCache
     options.reuseOnly = reuseOnly ? .all : reuseOnlyStage.isEmpty ? .none : .stages(reuseOnlyStage)
     options.promotes = promote
     options.bootstraps = bootstrap
@@ -117,7 +97,6 @@ struct RunCommand: Verb {
     options.who = variables["GITHUB_ACTOR"] ?? variables["GITLAB_USER_LOGIN"] ?? variables["USER"]
     options.attempt = ContinuousIntegration.attempt(variables)
     options.timeout = try timeout.map(seconds)
-    try offer(&options)
     return options
   }
 
@@ -127,29 +106,5 @@ struct RunCommand: Verb {
         Diagnostic("usage.timeout", "`--timeout \(text)` is no time", remedy: "write it with its unit, such as `2h`"))
     }
     return seconds
-  }
-
-  /// What `--resources` says there is, beside the GPUs that are found.
-  private func offer(_ options: inout RunOptions) throws(Failure) {
-    options.gpus = Machine.gpus
-    var offered: [String: Int] = [:]
-    for resource in resources {
-      let parts = resource.split(separator: "=", maxSplits: 1)
-      guard parts.count == 2, let count = Int(parts[1]), count >= 0 else {
-        throw Failure(
-          Diagnostic(
-            "usage.resources", "`--resources \(resource)` is not `NAME=N`", remedy: "write `--resources gpus=2`"))
-      }
-      switch parts[0] {
-      case "gpus": options.gpus = count
-      case "cpus", "memory", "locks":
-        throw Failure(
-          Diagnostic(
-            "usage.resources", "`\(parts[0])` is not counted by `--resources`",
-            remedy: "it takes `gpus` and names of your own; `--jobs` says how many stages run at the same time"))
-      default: offered[String(parts[0])] = count
-      }
-    }
-    options.offered = offered
   }
 }

@@ -41,6 +41,41 @@ import Testing
     let (record, ran) = try await project.run(chain, script: Self.copying(project))
     #expect(ran.isEmpty)
     #expect(record.entries.allSatisfy { $0.settlement?.outcome == .reused })
+    let reuses = Set(record.entries.compactMap { $0.settlement?.reuse })
+    #expect(reuses.count == 1 && reuses.first?.outputs == .inPlace)
+    #expect(reuses.first?.run?.isEmpty == false && reuses.first?.run != record.head?.id)
+    #expect(RunRecord(replaying: project.events) == record)
+  }
+
+  @Test func `what holds in every run is no earlier result's fault`() async throws {
+    let project = try Bench()
+    try project.write("in.txt", "hello")
+    let final = job("tell", inputs: ["in.txt"]) { stage in
+      stage.isFinal = true
+      stage.isCacheable = false
+    }
+    let never = job("never", inputs: ["in.txt"]) { $0.isCacheable = false }
+    let script: ScriptedExecutor.Script = { _, _, _ in .code(0) }
+    let (record, _) = try await project.run([final, never], script: script)
+    #expect(record[StageID("tell")]?.why == [.final])
+    #expect(record[StageID("never")]?.why == [.neverCached("no-cache")])
+    var options = RunOptions()
+    options.skipsCache = true
+    let kept = job("kept", inputs: ["in.txt"])
+    _ = try await project.run([kept], script: script)
+    let (second, _) = try await project.run([kept], options: options, script: script)
+    #expect(second[StageID("kept")]?.why == [.cacheOff])
+  }
+
+  @Test func `a forced plan says of every stage that it is forced`() async throws {
+    let project = try Bench()
+    try project.write("in.txt", "hello")
+    _ = try await project.run(chain, script: Self.copying(project))
+    var options = RunOptions()
+    options.force = .all
+    let executor = ScriptedExecutor(root: project.root, Self.copying(project))
+    let forecast = try await project.context(chain, options: options, executor: executor).forecast
+    #expect(chain.allSatisfy { forecast.answers[$0.id] == .absent([.forced]) })
   }
 
   @Test func `the same bytes upstream stop the wave`() async throws {
@@ -61,8 +96,9 @@ import Testing
     _ = try await project.run(chain, script: Self.copying(project))
     try project.project.disk.remove("b.txt")
     try project.project.disk.remove("c.txt")
-    let (_, ran) = try await project.run(chain, script: Self.copying(project))
+    let (record, ran) = try await project.run(chain, script: Self.copying(project))
     #expect(ran.isEmpty)
+    #expect(record.entries.map { $0.settlement?.reuse?.outputs } == [.inPlace, .restored, .restored])
     #expect(project.exists("b.txt"))
     #expect(project.exists("c.txt"))
   }

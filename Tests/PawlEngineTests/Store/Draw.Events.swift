@@ -53,7 +53,7 @@ extension Draw {
   }
 
   mutating func reason() -> MissReason {
-    switch below(17) {
+    switch below(22) {
     case 0: .firstTime
     case 1: .commandChanged
     case 2: .directoryChanged(text(), text())
@@ -72,6 +72,9 @@ extension Draw {
     case 15: .neverCached(text())
     case 16: .lockChanged(text())
     case 17: .stale(age: double(), limit: double())
+    case 18: .condition(text(), awaiting: some { $0.id() })
+    case 19: .final
+    case 20: .cacheOff
     default: .alwaysJudged
     }
   }
@@ -99,7 +102,8 @@ extension Draw {
 
   private mutating func outcome() -> StageOutcome {
     let skips: [SkipReason] = [
-      .needs(id()), .cancelled, .afterFailure(id()), .sameTestData, .notAuthorised, .refused,
+      .needs(id()), .cancelled, .afterFailure(id()), .sameTestData, .notAuthorised, .refused, .condition(text()),
+      .outOfTime,
     ]
     return switch below(6) {
     case 0: .succeeded
@@ -116,7 +120,10 @@ extension Draw {
       outcome: outcome(), key: maybe { $0.digest() }, fingerprint: maybe { $0.fingerprint() },
       outputs: some { $0.made() }, testData: maybe { $0.digest() }, attempts: integer(),
       usage: maybe { Usage(seconds: $0.double(), cpuSeconds: $0.double(), peakBytes: $0.integer()) },
-      leftovers: some { $0.text() }, tail: some { $0.text() }, reusedFrom: maybe { $0.text() })
+      leftovers: some { $0.text() }, tail: some { $0.text() },
+      reuse: maybe {
+        Reuse($0.pick(Reuse.Outputs.allCases), run: $0.maybe { $0.text() }, baseline: $0.maybe { $0.text() })
+      })
   }
 
   private mutating func margins() -> [Margin] {
