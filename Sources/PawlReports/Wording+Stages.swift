@@ -25,6 +25,9 @@ extension Wording {
     case .upstream(let stage): "depends on what \(stage.name) makes"
     case .neededBy(let stage): "its outputs are recorded but not here, and \(stage.name) needs them"
     case .forced: "forced by `--force`"
+    case .audited(let run): "audit: run again to compare with the result of run \(short(run))"
+    case .distrusted(let run, let path):
+      "never cached: results differed when audited in run \(short(run)): \(path)"
     case .neverCached(let why): why.isEmpty ? "never cached" : "never cached: \(why)"
     case .alwaysJudged: "a gate is judged in every run"
     }
@@ -63,9 +66,18 @@ extension Wording {
   }
 
   /// `1 flaky`; nil when every stage that succeeded did so at once.
-  package static func flaky(_ record: RunRecord) -> String? {
+  static func flaky(_ record: RunRecord) -> String? {
     let count = record.shownEntries.count(where: isFlaky)
     return count > 0 ? "\(Numbers.count(count)) flaky" : nil
+  }
+
+  /// The reason to show beside how a stage ended; a first run, a gate and an audit that compared need none, and a stage
+  /// that did not run has none.
+  static func shownReasons(_ entry: RunRecord.Entry) -> String? {
+    guard entry.started != nil, entry.why.first != .firstTime, entry.why.first != .alwaysJudged,
+      entry.settlement?.audit == nil
+    else { return nil }
+    return reasons(entry.why)
   }
 
   /// `left 2 processes, ended: sleep 60 (4711), sh (4712)`; nil when a stage took everything with it.
@@ -182,7 +194,7 @@ extension Wording {
     case .succeeded:
       return join(
         time ?? (entry.planned.kind == "gate" ? "judged" : "done"),
-        entry.attempts > 1 ? "flaky: passed on attempt \(entry.attempts)" : nil)
+        entry.attempts > 1 ? "flaky: passed on attempt \(entry.attempts)" : nil, audit(entry))
     case .reused: return "up to date"
     case .rejected: return join(time, "blocks")
     case .unscorable(let fault): return "cannot be scored again: \(cause(fault))"

@@ -18,11 +18,11 @@ extension RunLine {
     for line in ran.flatMap(\.why).compactMap({ Wording.reasons([$0]) }) where !why.contains(line) && why.count < 2 {
       why.append(line)
     }
-    let flaky = Wording.flaky(record).map { ", \($0)" } ?? ""
+    let remarks = Wording.remarks(record).map { ", \($0)" } ?? ""
     let verdict = summary.verdict ?? (summary.isAlive ? .inconclusive : .error)
     self.init(
       id: summary.id, time: summary.started, commit: summary.commit, verdict: verdict,
-      stages: summary.isAlive ? "running" : ran.isEmpty ? "all up to date" : "\(ran.count) ran" + flaky,
+      stages: summary.isAlive ? "running" : ran.isEmpty ? "all up to date" : "\(ran.count) ran" + remarks,
       metrics: metrics,
       why: why.joined(separator: ", "), isProduction: isProduction)
   }

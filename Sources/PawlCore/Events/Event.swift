@@ -62,11 +62,13 @@ package struct Settlement: Sendable, Hashable {
   package var tail: [String]
   /// The run whose result was reused.
   package var reusedFrom: String?
+  /// What came of making a result again that could have been reused; nil where that was not asked for.
+  package var audit: Audit?
 
   package init(
     outcome: StageOutcome, key: Digest? = nil, fingerprint: Fingerprint? = nil, outputs: [Made] = [],
     testData: Digest? = nil, attempts: Int = 0, usage: Usage? = nil, leftovers: [String] = [], tail: [String] = [],
-    reusedFrom: String? = nil
+    reusedFrom: String? = nil, audit: Audit? = nil
   ) {
     self.outcome = outcome
     self.key = key
@@ -78,6 +80,7 @@ package struct Settlement: Sendable, Hashable {
     self.leftovers = leftovers
     self.tail = tail
     self.reusedFrom = reusedFrom
+    self.audit = audit
   }
 }
 

@@ -20,7 +20,7 @@ extension GateLife {
         case .lockChanged(let name): add("packages of `environment.\(name)`")
         case .commandChanged: add("command of `\(context.plan[old.id]?.base ?? old.id.name)`")
         case .firstTime, .directoryChanged, .outputsDeclared, .platformChanged, .stale, .outputMissing,
-          .upstream, .neededBy, .forced, .neverCached, .alwaysJudged:
+          .upstream, .neededBy, .forced, .audited, .distrusted, .neverCached, .alwaysJudged:
           continue
         }
       }

@@ -96,6 +96,7 @@ extension Settlement: WireValue {
       $0.put("leftovers", leftovers, unless: [])
       $0.put("tail", tail, unless: [])
       $0.put("reused-from", reusedFrom)
+      $0.put("audit", audit)
     }
   }
 
@@ -104,7 +105,7 @@ extension Settlement: WireValue {
       outcome: try wire.get("outcome"), key: try wire.find("key"), fingerprint: try wire.find("fingerprint"),
       outputs: try wire.get("outputs", else: []), testData: try wire.find("test-data"),
       attempts: try wire.get("attempts"), usage: try wire.find("usage"), leftovers: try wire.get("leftovers", else: []),
-      tail: try wire.get("tail", else: []), reusedFrom: try wire.find("reused-from"))
+      tail: try wire.get("tail", else: []), reusedFrom: try wire.find("reused-from"), audit: try wire.find("audit"))
   }
 }
 

@@ -81,6 +81,12 @@ extension MissReason: WireValue {
     case .upstream(let id): wire.tagged("upstream") { $0.item(id) }
     case .neededBy(let id): wire.tagged("needed-by") { $0.item(id) }
     case .forced: wire.tagged("forced")
+    case .audited(let run): wire.tagged("audited") { $0.item(run) }
+    case .distrusted(let run, let path):
+      wire.tagged("distrusted") {
+        $0.item(run)
+        $0.item(path)
+      }
     case .neverCached(let why): wire.tagged("never-cached") { $0.item(why) }
     case .alwaysJudged: wire.tagged("always-judged")
     }
@@ -106,6 +112,8 @@ extension MissReason: WireValue {
     case "upstream": self = .upstream(try found.at(0))
     case "needed-by": self = .neededBy(try found.at(0))
     case "forced": self = .forced
+    case "audited": self = .audited(run: try found.at(0))
+    case "distrusted": self = .distrusted(run: try found.at(0), path: try found.at(1))
     case "never-cached": self = .neverCached(try found.at(0))
     case "always-judged": self = .alwaysJudged
     default: throw found.unknown

@@ -1,13 +1,15 @@
 import PawlCore
 import PawlFormats
 
-/// `pawl plan --format json` (contract §5): schema `pawl.plan/1`.
+/// `pawl plan --format json` (contract §5): schema `pawl.plan/1`; `audit` is the share of reused results that a run would
+/// make again.
 package enum PlanJSON {
-  package static func render(workflow: String, _ forecasts: [PlanForecast]) -> String {
+  package static func render(workflow: String, _ forecasts: [PlanForecast], auditShare: Double = 0) -> String {
     var json = JSONWriter(.pretty)
     json.object { json in
       json.member("schema", "pawl.plan/1")
       json.member("workflow", workflow)
+      if auditShare > 0 { json.member("audit", Value.number(Number(auditShare))) }
       json.key("stages")
       json.array { json in for forecast in forecasts { stage(forecast, &json) } }
     }

@@ -56,6 +56,8 @@ package enum ResultJSON: Report {
       json.member("why", entry.why.map { Numbers.forMachines(Wording.reason($0)) })
       json.member("attempts", entry.attempts)
       if Wording.isFlaky(entry) { json.member("flaky", true) }
+      json.member("audit", Wording.auditWord(entry))
+      if let difference = entry.settlement?.audit?.difference { json.member("audit-path", difference.path) }
       json.member("seconds", milliseconds(entry.seconds))
       json.member("exit", exit(entry))
       json.member("key", entry.settlement?.key?.hex)

@@ -43,8 +43,8 @@ package struct PlainLines: EventSink {
     case .diagnosed(let diagnostic): diagnose(diagnostic)
     case .cancelRequested(let signal): say("stopping: \(Wording.signal(signal))")
     case .runFinished(_, let status):
-      let flaky = Wording.flaky(record).map { ", \($0)" } ?? ""
-      say("\(Wording.closing(record))\(flaky), exit \(status.code)")
+      let remarks = Wording.remarks(record).map { ", \($0)" } ?? ""
+      say("\(Wording.closing(record))\(remarks), exit \(status.code)")
     }
   }
 
@@ -80,8 +80,7 @@ package struct PlainLines: EventSink {
       return
     }
     let ending = Wording.ending(entry)
-    let why =
-      Wording.reasons(entry.why).map { entry.attempts > 0 && entry.why.first != .firstTime ? "  \($0)" : "" } ?? ""
+    let why = entry.attempts > 0 ? Wording.shownReasons(entry).map { "  \($0)" } ?? "" : ""
     say("[\(done)/\(total)] \(outcome) \(entry.planned.id.name) \(ending)\(why)")
     if let left = Wording.leftovers(entry) { say("  \(entry.planned.id.name) \(left)") }
     if case .failed(.exit(let exit)) = entry.settlement?.outcome, let meaning = Wording.meaning(exit) {

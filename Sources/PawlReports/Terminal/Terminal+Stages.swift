@@ -57,7 +57,7 @@ extension Terminal {
     let (sign, paint) = sign(entry)
     let name = safe(entry.planned.id.name, style)
     let twin = record.flatMap { Wording.twin(entry, in: $0) }
-    let why = shownWhy(entry)
+    let why = Wording.shownReasons(entry)
     let ending = safe(Wording.ending(entry), style)
     let left = Wording.leftovers(entry)
     let rest = [ending, twin.map { safe($0, style) }, why.map { safe($0, style) }, left.map { safe($0, style) }]
@@ -78,12 +78,6 @@ extension Terminal {
     }
     for part in rest.dropFirst() { lines += Columns.wrap(part, style.width, indent: indent) }
     return lines
-  }
-
-  /// A first run and a gate need no reason, and a stage that did not run has none.
-  private static func shownWhy(_ entry: RunRecord.Entry) -> String? {
-    guard entry.started != nil, entry.why.first != .firstTime, entry.why.first != .alwaysJudged else { return nil }
-    return Wording.reasons(entry.why)
   }
 
   static func sign(_ entry: RunRecord.Entry) -> (String, Style.Paint) {
@@ -152,7 +146,7 @@ extension Terminal {
     let end = Wording.conclusion(record)
     let status = end.status.code
     let facts = [
-      Wording.flaky(record), record.head?.id.map { "run \(Wording.short($0))" },
+      Wording.remarks(record), record.head?.id.map { "run \(Wording.short($0))" },
       reportFolder.map { "report \(Paths.join($0, "report.html"))" },
       status == 0 ? nil : "exit \(status)",
     ]

@@ -41,7 +41,9 @@ struct PlanCommand: Verb {
       return forecast
     }
     if common.format == .json {
-      Console.answer(PlanJSON.render(workflow: session.workflow.name, forecasts))
+      Console.answer(
+        PlanJSON.render(
+          workflow: session.workflow.name, forecasts, auditShare: session.workflow.auditShare))
     } else {
       Console.complain(session.diagnostics)
       let style = Console.style(for: 1, colour: common.color)
@@ -50,6 +52,9 @@ struct PlanCommand: Verb {
         session.forecast.skips[forecast.stage.id].map { "\(forecast.stage.id) would not run: \(Wording.skip($0))" }
       }
       if !skips.isEmpty { Console.answer([""] + skips.map(Escaping.terminal)) }
+      if session.workflow.auditShare > 0, forecasts.contains(where: { $0.forecast == .reuse }) {
+        Console.answer(["", Wording.audits(planned: session.workflow.auditShare)])
+      }
     }
     return .ok
   }

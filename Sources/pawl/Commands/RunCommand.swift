@@ -44,6 +44,12 @@ struct RunCommand: Verb {
   @Option(help: .hidden)
   var reuseOnlyStage: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Make this share of reused results again and compare, such as 100%; in place of the workflow's own.",
+      valueName: "SHARE"))
+  var audit: String?
+
   @Flag(help: "Promote the candidate when every gate passes.")
   var promote = false
 
@@ -107,6 +113,7 @@ struct RunCommand: Verb {
     options.force = force ? .all : forceStage.isEmpty ? .none : .stages(forceStage)
     options.skipsCache = noCache
     options.reuseOnly = reuseOnly ? .all : reuseOnlyStage.isEmpty ? .none : .stages(reuseOnlyStage)
+    options.audit = try audit.map(share)
     options.promotes = promote
     options.bootstraps = bootstrap
     options.allowsDirty = allowDirty
@@ -119,6 +126,24 @@ struct RunCommand: Verb {
     options.timeout = try timeout.map(seconds)
     try offer(&options)
     return options
+  }
+
+  private func share(_ text: String) throws(Failure) -> Double {
+    guard let share = Units.share(text) else {
+      throw Failure(
+        Diagnostic(
+          "usage.audit", "`--audit \(text)` is no share from 0 to 1", remedy: "write it such as `--audit 2%` or `0.02`")
+      )
+    }
+    let other = noCache ? "--no-cache" : force ? "--force" : reuseOnly ? "--reuse-only" : nil
+    if share > 0, let other {
+      throw Failure(
+        Diagnostic(
+          "usage.audit", "`--audit` and `\(other)` exclude each other",
+          cause: "an audit makes reused results again, and here none is reused or none may be made",
+          remedy: "leave one of them out"))
+    }
+    return share
   }
 
   private func seconds(_ text: String) throws(Failure) -> Double {

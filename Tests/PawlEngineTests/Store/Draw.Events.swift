@@ -53,7 +53,7 @@ extension Draw {
   }
 
   mutating func reason() -> MissReason {
-    switch below(17) {
+    switch below(21) {
     case 0: .firstTime
     case 1: .commandChanged
     case 2: .directoryChanged(text(), text())
@@ -72,6 +72,8 @@ extension Draw {
     case 15: .neverCached(text())
     case 16: .lockChanged(text())
     case 17: .stale(age: double(), limit: double())
+    case 18: .audited(run: text())
+    case 19: .distrusted(run: text(), path: text())
     default: .alwaysJudged
     }
   }
@@ -111,12 +113,27 @@ extension Draw {
     }
   }
 
+  private mutating func audit() -> Audit {
+    Audit(run: text(), difference: maybe { OutputDifference($0.text(), $0.manner()) })
+  }
+
+  private mutating func manner() -> OutputDifference.Manner {
+    switch below(5) {
+    case 0: .content(was: digest(), now: digest())
+    case 1: .mode(isExecutable: flag())
+    case 2: .kind
+    case 3: .onlyBefore
+    default: .onlyNow
+    }
+  }
+
   private mutating func settlement() -> Settlement {
     Settlement(
       outcome: outcome(), key: maybe { $0.digest() }, fingerprint: maybe { $0.fingerprint() },
       outputs: some { $0.made() }, testData: maybe { $0.digest() }, attempts: integer(),
       usage: maybe { Usage(seconds: $0.double(), cpuSeconds: $0.double(), peakBytes: $0.integer()) },
-      leftovers: some { $0.text() }, tail: some { $0.text() }, reusedFrom: maybe { $0.text() })
+      leftovers: some { $0.text() }, tail: some { $0.text() }, reusedFrom: maybe { $0.text() },
+      audit: maybe { $0.audit() })
   }
 
   private mutating func margins() -> [Margin] {
