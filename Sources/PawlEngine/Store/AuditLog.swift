@@ -45,8 +45,8 @@ package struct AuditHistory: Sendable, Hashable {
 package struct AuditLog: Sendable {
   package struct Entry: Sendable, Hashable {
     package enum Finding: Sendable, Hashable {
-      /// By the audit of this run.
-      case same(run: String)
+      /// So often, the last time by the audit of this run.
+      case same(run: String, times: Int = 1)
       case differs(Distrust)
       /// Somebody declared the stage trusted: what was found before counts no more.
       case trusted
@@ -71,10 +71,14 @@ package struct AuditLog: Sendable {
   package static func name(_ workflow: String, _ base: String) -> String { workflow + " / " + base }
 
   package func append(_ entry: Entry) throws(Failure) {
+    try actions.appender(AuditLog.path).append(AuditLog.line(entry))
+  }
+
+  private static func line(_ entry: Entry) -> [UInt8] {
     var wire = WireWriter()
     wire.put("v", Wire.version)
     entry.put(into: &wire)
-    try actions.appender(AuditLog.path).append(Frame.line(wire.bytes))
+    return Frame.line(wire.bytes)
   }
 
   /// Ends every mark against a stage; no collector rewrites the log meanwhile.
@@ -95,7 +99,7 @@ package struct AuditLog: Sendable {
       if found[entry.stage] == nil { order.append(entry.stage) }
       var history = found[entry.stage] ?? AuditHistory(stage: entry.stage)
       switch entry.finding {
-      case .same: history.audited += 1
+      case .same(_, let times): history.audited += times
       case .differs(let distrust):
         history.audited += 1
         history.differed += 1
@@ -107,12 +111,28 @@ package struct AuditLog: Sendable {
     return order.compactMap { found[$0] }
   }
 
-  /// Writes the log anew without torn lines and without what it says of stages that are not known any more; for a
-  /// collector, while nobody runs.
+  /// Writes the log anew without torn lines and without what it says of stages that are not known any more, and with
+  /// one line for all results of a stage that were the same; for a collector, while nobody runs.
   func compact(isKnown: (String) -> Bool) throws(Failure) {
     let all = try lines()
-    let kept = all.filter { line in line.isWhole && (line.entry.map { isKnown($0.stage) } ?? true) }
-    if kept.count < all.count { try actions.replace(AuditLog.path, kept.flatMap { $0.bytes + [0x0A] }) }
+    var same: [String: (run: String, times: Int)] = [:]
+    var kept: [[UInt8]] = []
+    for line in all where line.isWhole {
+      guard let entry = line.entry else {
+        kept.append(line.bytes + [0x0A])
+        continue
+      }
+      if !isKnown(entry.stage) { continue }
+      if case .same(let run, let times) = entry.finding {
+        same[entry.stage] = (run, times + (same[entry.stage]?.times ?? 0))
+      } else {
+        kept.append(line.bytes + [0x0A])
+      }
+    }
+    for (stage, found) in same.sorted(by: { $0.key < $1.key }) {
+      kept.append(AuditLog.line(Entry(stage, .same(run: found.run, times: found.times))))
+    }
+    if kept.count < all.count { try actions.replace(AuditLog.path, Array(kept.joined())) }
   }
 
   /// nil in place of an entry that is torn or of another format.

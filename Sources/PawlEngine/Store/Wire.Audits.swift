@@ -68,7 +68,7 @@ extension Distrust: WireValue {
   }
 }
 
-/// The members of a line beside its version: `"stage":"churn / train","found":["same","<run>"]`.
+/// The members of a line beside its version: `"stage":"churn / train","found":["same","<run>",1]`.
 extension AuditLog.Entry {
   func put(into wire: inout WireWriter) {
     wire.put("stage", stage)
@@ -81,7 +81,11 @@ extension AuditLog.Entry {
 extension AuditLog.Entry.Finding: WireValue {
   package func write(to wire: inout WireWriter) {
     switch self {
-    case .same(let run): wire.tagged("same") { $0.item(run) }
+    case .same(let run, let times):
+      wire.tagged("same") {
+        $0.item(run)
+        $0.item(times)
+      }
     case .differs(let distrust): wire.tagged("differs") { $0.item(distrust) }
     case .trusted: wire.tagged("trusted")
     }
@@ -90,7 +94,7 @@ extension AuditLog.Entry.Finding: WireValue {
   package init(wire: Value) throws(WireMismatch) {
     let found = try WireCase(wire)
     switch found.tag {
-    case "same": self = .same(run: try found.at(0))
+    case "same": self = .same(run: try found.at(0), times: try found.at(1))
     case "differs": self = .differs(try found.at(0))
     case "trusted": self = .trusted
     default: throw found.unknown

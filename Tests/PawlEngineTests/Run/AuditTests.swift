@@ -96,6 +96,7 @@ import Testing
       ("out/a/b.bin", ["change"], nil), ("out/run.sh", ["mode"], .mode(isExecutable: true)),
       ("out/gone.txt", ["remove"], .onlyBefore), ("out/new.txt", ["add"], .onlyNow), ("out/other", ["link"], .kind),
       ("out/a/b.bin", ["change", "add", "link", "remove", "mode"], nil), ("tool", ["tool"], .mode(isExecutable: true)),
+      ("out", ["file"], .kind),
     ]
     for (path, changes, manner) in ways {
       let bench = try bench()
@@ -105,6 +106,11 @@ import Testing
       let script: ScriptedExecutor.Script = { _, _, write in
         let isAgain = again.change { $0 }
         func has(_ change: String) -> Bool { isAgain && changes.contains(change) }
+        if has("file") {
+          write("out", "x")
+          write("tool", "true")
+          return .code(0)
+        }
         write("out/a/b.bin", has("change") ? "two" : "one")
         write("out/other", "x")
         write("out/run.sh", "true")

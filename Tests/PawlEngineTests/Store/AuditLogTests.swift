@@ -70,7 +70,11 @@ import Testing
     try await cache.keep("a.txt", "a", daysAgo: 400, stage: "w / a[seed=1]")
     try await cache.keep("ab.txt", "ab", daysAgo: 400, stage: "w / abc")
     let mark = distrust(1)
-    for stage in ["w / a", "w / ab", "w / abc", "v / a"] { try log.append(.init(stage, .differs(mark))) }
+    for stage in ["w / a", "w / ab", "w / abc", "v / a"] {
+      try log.append(.init(stage, .same(run: "r1")))
+      try log.append(.init(stage, .differs(mark)))
+      try log.append(.init(stage, .same(run: "r2")))
+    }
     let path = AuditLog.path
     let ours = try #require(try cache.scratch.text(path))
     // The sum is of the body, as `Frame` says.
@@ -86,7 +90,14 @@ import Testing
     #expect(try cache.scratch.text(path) == ours + newer + "torn")
     try cache.collect(age: 30)
     #expect(try log.histories().map(\.stage) == ["w / a", "w / abc"])
-    #expect(try cache.scratch.text(path)?.hasSuffix(newer) == true)
+    #expect(try cache.scratch.text(path)?.contains(newer) == true)
+    // Results that were the same are one line a stage, and still counted.
+    #expect(try log.histories().map(\.audited) == [3, 3])
+    #expect(
+      try log.entries().filter { $0.stage == "w / a" }.map(\.finding) == [.differs(mark), .same(run: "r2", times: 2)])
+    let compact = try cache.scratch.text(path)
+    try cache.collect(age: 30)
+    #expect(try cache.scratch.text(path) == compact)
     // While somebody runs it is left alone.
     try log.append(.init("w / gone", .differs(mark)))
     let runs = RunStore(disk: cache.scratch.disk)
