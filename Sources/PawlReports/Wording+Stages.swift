@@ -30,6 +30,9 @@ extension Wording {
     case .final: "a final stage runs in every run"
     case .cacheOff: "nothing changed, but `--no-cache` takes no earlier result"
     case .forced: "forced by `--force`"
+    case .audited(let run): "audit: run again to compare with the result of run \(short(run))"
+    case .distrusted(let run, let path):
+      "never cached: results differed when audited in run \(short(run)): \(path)"
     case .neverCached(let why): why.isEmpty ? "never cached" : "never cached: \(why)"
     case .alwaysJudged: "a gate is judged in every run"
     }
@@ -68,7 +71,7 @@ extension Wording {
   }
 
   /// `1 flaky`; nil when every stage that succeeded did so at once.
-  package static func flaky(_ record: RunRecord) -> String? {
+  static func flaky(_ record: RunRecord) -> String? {
     let count = record.shownEntries.count(where: isFlaky)
     return count > 0 ? "\(Numbers.count(count)) flaky" : nil
   }
@@ -191,7 +194,7 @@ extension Wording {
     case .succeeded:
       return join(
         time ?? (entry.planned.kind == "gate" ? "judged" : "done"),
-        entry.attempts > 1 ? "flaky: passed on attempt \(entry.attempts)" + before : nil)
+        entry.attempts > 1 ? "flaky: passed on attempt \(entry.attempts)" + before : nil, audit(entry))
     case .reused: return entry.settlement?.reuse.map { reused($0) } ?? "up to date"
     case .rejected: return join(time, "blocks")
     case .unscorable(let fault): return "cannot be scored again: \(cause(fault))"

@@ -28,7 +28,7 @@ extension Wording {
     for why in record.shownEntries.lazy.filter({ $0.attempts > 0 }).flatMap(\.why) {
       let line = reason(why)
       switch why {
-      case .neverCached, .final, .alwaysJudged: if !usual.contains(line) { usual.append(line) }
+      case .neverCached, .distrusted, .final, .alwaysJudged: if !usual.contains(line) { usual.append(line) }
       case _: if !news.contains(line) { news.append(line) }
       }
       if news.count == 2 { break }
@@ -85,7 +85,9 @@ extension Wording {
   /// What is said beside an ending that does not say it all: why it ran unless that is plain, or who made what was reused.
   package static func whyBeside(_ entry: RunRecord.Entry) -> String? {
     if entry.settlement?.outcome == .reused { return entry.settlement?.reuse.flatMap(origin) }
-    guard entry.started != nil, entry.why.first != .firstTime, entry.why.first != .alwaysJudged else { return nil }
+    guard entry.started != nil, entry.why.first != .firstTime, entry.why.first != .alwaysJudged,
+      entry.settlement?.audit == nil
+    else { return nil }
     return reasons(entry.why)
   }
 

@@ -97,6 +97,11 @@ package enum WorkflowSchema {
         ("minimum", number(0)),
       ])
     case .confidence: object([("type", types("number", "string")), ("pattern", .text("^[0-9.]+ *%?$|\\$\\{"))])
+    case .share:
+      object([
+        ("type", types("number", "string")), ("pattern", .text("^[0-9.]+ *%?$")), ("minimum", number(0)),
+        ("maximum", number(1)),
+      ])
     case .amount: object([("type", types("number", "string"))])
     case .list(let item): object([("type", .text("array")), ("items", schema(item))])
     case .map(let member): object([("type", .text("object")), ("additionalProperties", schema(member))])

@@ -32,10 +32,11 @@ struct QuietRequest: Sendable {
   }
 
   /// Remembers that this session had nothing to do, unless the launch wants what only the ordinary road gives: it
-  /// forces, promotes, pins, or prints for machines.
+  /// forces, promotes, pins, audits, or prints for machines.
   static func keep(_ session: Session, repeating run: String, _ launch: RunLaunch) {
     let options = launch.options
-    guard options.force == .none, !options.skipsCache, !options.promotes, launch.reportFolder == nil,
+    guard options.force == .none, !options.skipsCache, !options.promotes,
+      options.auditShare(of: session.workflow) == 0, launch.reportFolder == nil,
       !launch.screen.isJSON, !launch.screen.isVerbose, launch.overrides.policyFrom == nil,
       launch.overrides.waivers == nil,
       let request = QuietRequest(words: Array(CommandLine.arguments.dropFirst())),

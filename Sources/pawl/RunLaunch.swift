@@ -39,7 +39,8 @@ struct RunLaunch: Sendable {
       let found = Recovery.clear(file.project.runs, now: WallClock.now())
       let session = try await Session.open(
         file, stages: stages, overrides: overrides, options: options, makesEnvironments: true)
-      if let stored = try repeated(session) {
+      let id = RunStore.newID(at: WallClock.now())
+      if let stored = try repeated(session, id) {
         QuietRequest.keep(session, repeating: stored.id, self)
         return .success(.repeated(stored))
       }
@@ -53,7 +54,6 @@ struct RunLaunch: Sendable {
               remedy: "ask for less, or run it where there is more"))
         }
       }
-      let id = RunStore.newID(at: WallClock.now())
       let alive = try file.project.runs.markAlive(id)
       defer { alive.end() }
       let folder = try file.project.runs.create(id)
@@ -85,10 +85,13 @@ struct RunLaunch: Sendable {
 
   // MARK: Nothing to do
 
-  /// The newest run of this workflow when every stage is in place and there is no gate to judge: it gets a line in its
-  /// history instead of a successor.
-  private func repeated(_ session: Session) throws(Failure) -> StoredRun? {
-    guard options.force == .none, !options.skipsCache, session.forecast.isAllInPlace(session.plan) else { return nil }
+  /// The newest run of this workflow when every stage is in place, there is no gate to judge, and the run of this name
+  /// would audit nothing: it gets a line in its history instead of a successor.
+  private func repeated(_ session: Session, _ id: String) throws(Failure) -> StoredRun? {
+    let draw = AuditDraw(share: options.auditShare(of: session.workflow), run: id)
+    guard options.force == .none, !options.skipsCache, session.forecast.isAllInPlace(session.plan),
+      !session.forecast.isDrawn(draw)
+    else { return nil }
     let runs = file.project.runs
     let latest = try runs.list(limit: 20).first { $0.workflow == session.workflow.name && $0.verdict == .passed }
     guard let latest else { return nil }

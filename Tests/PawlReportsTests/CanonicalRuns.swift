@@ -6,6 +6,7 @@ enum CanonicalRuns {
   static let all: [(name: String, record: RunRecord)] = [
     ("passed", passed), ("failed", failed), ("undecided", undecided), ("broken", broken), ("mixed", mixed),
     ("waived", waived), ("policed", policed), ("first", first),
+    ("audited", audited),
   ]
 
   static let zero = 1_795_505_405.0

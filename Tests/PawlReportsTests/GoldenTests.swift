@@ -27,6 +27,7 @@ struct GoldenTests {
   @Test func `a CI log is as kept, plain and with the groups of GitHub and GitLab`() throws {
     for (name, events) in [
       ("broken", CanonicalRuns.broken), ("failed", CanonicalRuns.failed), ("policed", CanonicalRuns.policed),
+      ("audited", CanonicalRuns.audited),
     ] {
       for groups in [PlainLines.Groups.none, .gitHub, .gitLab] {
         Goldens.check(try GoldenTests.plain(events, groups), "\(name)/ci-\(groups).txt")

@@ -76,6 +76,13 @@ struct WordingTests {
     (.upstream(StageID("train[seed=1]")), "depends on what train[seed=1] makes"),
     (.toolChanged("python", "3.11", nil), "tool python is gone"),
     (.neverCached("no inputs and no outputs"), "never cached: no inputs and no outputs"),
+    (
+      .audited(run: "20261124T073005123Z-3f9a1c"), "audit: run again to compare with the result of run 3f9a1c"
+    ),
+    (
+      .distrusted(run: "20261124T073005123Z-3f9a1c", path: "models/1.json"),
+      "never cached: results differed when audited in run 3f9a1c: models/1.json"
+    ),
   ]) func `every miss has a reason in words`(_ reason: MissReason, _ text: String) {
     #expect(Wording.reason(reason) == text)
   }

@@ -7,7 +7,8 @@ import Testing
 struct SchemaTests {
   private static let tables =
     [
-      TopKeys.table, MetricKeys.table, CardKeys.table, ReportKeys.table, JobKeys.defaults, ResourceKeys.table,
+      TopKeys.table, MetricKeys.table, CardKeys.table, ReportKeys.table, CacheKeys.table, JobKeys.defaults,
+      ResourceKeys.table,
       RetryKeys.table, PredictionKeys.table, GateKeys.rule, BaselineKeys.table, KeepKeys.table,
       HistoryKeys.table, AnchorKeys.table, TestSetKeys.table, WaiverKeys.table, GateKeys.policy,
       EnvironmentKeys.table, PythonKeys.table,

@@ -87,11 +87,13 @@ package struct Settlement: Sendable, Hashable {
   package var tail: [String]
   /// Where the result came from that was taken again.
   package var reuse: Reuse?
+  /// What came of making a result again that could have been reused; nil where that was not asked for.
+  package var audit: Audit?
 
   package init(
     outcome: StageOutcome, key: Digest? = nil, fingerprint: Fingerprint? = nil, outputs: [Made] = [],
     testData: Digest? = nil, attempts: Int = 0, usage: Usage? = nil, leftovers: [String] = [], tail: [String] = [],
-    reuse: Reuse? = nil
+    reuse: Reuse? = nil, audit: Audit? = nil
   ) {
     self.outcome = outcome
     self.key = key
@@ -103,6 +105,7 @@ package struct Settlement: Sendable, Hashable {
     self.leftovers = leftovers
     self.tail = tail
     self.reuse = reuse
+    self.audit = audit
   }
 }
 

@@ -143,6 +143,10 @@ package enum MissReason: Sendable, Hashable {
   /// `--no-cache`: what was kept is not asked for.
   case cacheOff
   case forced
+  /// A result of this run is there; it is made again to be compared.
+  case audited(run: String)
+  /// Results differed at this path when they were audited in this run: none is reused.
+  case distrusted(run: String, path: String)
   /// `no-cache`, or neither inputs nor outputs.
   case neverCached(String)
   /// A gate is judged in every run.

@@ -284,6 +284,8 @@ package struct Stage: Sendable, Hashable {
   package var grace: Double = 10
   /// Bytes of log that are kept.
   package var logLimit: Int = 64 << 20
+  /// What the file says of the command and what it runs in, before names are filled in: the same for all instances.
+  package var definition: String
   package var isCacheable = true
   /// Seconds after which a result is stale; nil: never.
   package var maxAge: Double?
@@ -301,6 +303,7 @@ package struct Stage: Sendable, Hashable {
     self.kind = kind
     self.work = work
     self.location = location
+    if case .job(let command) = work { definition = command.lines.joined(separator: "\n") } else { definition = "" }
   }
 }
 

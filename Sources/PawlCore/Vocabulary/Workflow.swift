@@ -26,6 +26,8 @@ package struct Workflow: Sendable, Hashable {
   package var reportsRows: Bool
   /// Seconds that a whole run may take; nil: any.
   package var timeout: Double?
+  /// The share of reused results that each run makes again and compares, from 0 to 1.
+  package var auditShare = 0.0
 
   package init(
     name: String, about: String? = nil, file: String, parameters: Value = .map([]),

@@ -20,7 +20,8 @@ extension GateLife {
         case .lockChanged(let name): add("packages of `environment.\(name)`")
         case .commandChanged: add("command of `\(context.plan[old.id]?.base ?? old.id.name)`")
         case .firstTime, .directoryChanged, .outputsDeclared, .platformChanged, .stale, .outputMissing,
-          .upstream, .neededBy, .condition, .final, .cacheOff, .forced, .neverCached, .alwaysJudged:
+          .upstream, .neededBy, .condition, .final, .cacheOff, .forced, .audited, .distrusted, .neverCached,
+          .alwaysJudged:
           continue
         }
       }

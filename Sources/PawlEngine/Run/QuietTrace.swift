@@ -5,7 +5,8 @@ package import PawlSystem
 ///
 /// Kept under `.pawl/quiet/` by the digest of the request. A workflow that holds something a stat cannot answer for (a
 /// gate, `tools`, `no-cache`, a stage whose result ages) leaves none; nor is one written while a file is so young that
-/// a change could leave its times alone. Any difference takes the ordinary road, so a trace can be removed at will.
+/// a change could leave its times alone. Nor is one kept where a share of results is audited: that is drawn in each run.
+/// Any difference takes the ordinary road, so a trace can be removed at will.
 package struct QuietTrace: Sendable {
   package var workflow: String
   package var run: String
@@ -49,6 +50,8 @@ package struct QuietTrace: Sendable {
     guard plan.stages.allSatisfy({ QuietTrace.answersByStat($0) }), !workflow.contains("\n") else { return }
     var search = PathSearch(disk, most: QuietTrace.mostPaths)
     for path in paths { search.add(path) }
+    // A stage that lost its trust is not up to date any more.
+    search.add(AuditLog.path)
     for stage in plan.stages {
       for input in stage.inputs {
         if input.isGlob { search.addVisible(Glob.fixedPrefix(of: input.path)) } else { search.addAll(input.path) }

@@ -30,6 +30,8 @@ package struct RunOptions: Sendable {
   package var skipsCache = false
   /// What would have to run is an error instead.
   package var reuseOnly = Force.none
+  /// The share of reused results that are made again and compared, from 0 to 1; nil: the workflow's own.
+  package var audit: Double?
   package var promotes = false
   package var bootstraps = false
   package var allowsDirty = false

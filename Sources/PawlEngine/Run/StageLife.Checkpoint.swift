@@ -15,7 +15,7 @@ extension StageLife {
           "engine.checkpoint-overlaps", "the checkpoint `\(checkpoint)` overlaps with `\(other.1)`",
           at: stage.location, remedy: "give the checkpoint a folder of its own"))
     }
-    let old = try context.disk.read(noteOfCheckpoint).flatMap { Digest(hex: String(decoding: $0, as: UTF8.self)) }
+    let old = try checkpointKey()
     let isEmpty = try context.disk.list(checkpoint).isEmpty
     if !isEmpty, old != answer.key {
       tell(
@@ -35,16 +35,31 @@ extension StageLife {
 
   /// A finished stage needs no checkpoint any more; one that cannot be removed is no reason to fail.
   func closeCheckpoint() {
-    guard let checkpoint = stage.checkpoint else { return }
-    do throws(Failure) {
-      if context.disk.exists(checkpoint) { try context.disk.remove(checkpoint, recursively: true) }
-      if context.disk.exists(noteOfCheckpoint) { try context.disk.remove(noteOfCheckpoint) }
-    } catch {
+    do throws(Failure) { try removeCheckpoint() } catch {
       for var diagnostic in error.diagnostics {
         diagnostic.severity = .warning
         tell(.diagnosed(diagnostic))
       }
     }
+  }
+
+  func removeCheckpoint() throws(Failure) {
+    guard let checkpoint = stage.checkpoint else { return }
+    if context.disk.exists(checkpoint) { try context.disk.remove(checkpoint, recursively: true) }
+    if context.disk.exists(noteOfCheckpoint) { try context.disk.remove(noteOfCheckpoint) }
+  }
+
+  /// Whether no checkpoint lies here but one that was begun for this key.
+  func isCheckpointFree(for key: Digest) -> Bool {
+    guard let checkpoint = stage.checkpoint, let entries = try? context.disk.list(checkpoint), !entries.isEmpty else {
+      return true
+    }
+    return (try? checkpointKey()) == key
+  }
+
+  /// The key under which the folder was begun; nil when nothing says so.
+  private func checkpointKey() throws(Failure) -> Digest? {
+    try context.disk.read(noteOfCheckpoint).flatMap { Digest(hex: String(decoding: $0, as: UTF8.self)) }
   }
 
   /// Holds the key under which the folder was begun.

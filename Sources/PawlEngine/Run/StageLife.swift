@@ -31,9 +31,10 @@ struct StageLife: Sendable {
       var hasNews = turn.waited
       if !hasNews { hasNews = await context.memory.cache.hasNews() }
       guard let again = hasNews ? try await recall() : answer else { return stopped(answer, attempts: 0) }
-      if let settled = try await reuse(again) { return settled }
-      if let refusal = refusal(again, isStored: false) { return refusal }
-      return try await run(again)
+      let secured = await secured(again)
+      if let settled = try await reuse(secured) { return settled }
+      if let refusal = refusal(secured, isStored: false) { return refusal }
+      return try await run(secured)
     } catch {
       return broken(error.diagnostics)
     }
@@ -42,9 +43,12 @@ struct StageLife: Sendable {
   /// What memory says; nil when the run is stopped meanwhile, since hashing many gigabytes is not waited for.
   private func recall() async throws(Failure) -> StageMemory.Answer? {
     let (memory, stage, upstream) = (context.memory, stage, upstreamOutputs)
-    return try await unlessStopped(.gracefully) { () async throws(Failure) -> StageMemory.Answer in
+    let found = try await unlessStopped(.gracefully) { () async throws(Failure) -> StageMemory.Answer in
       try await memory.recall(stage, upstream: upstream)
     }
+    guard var answer = found else { return nil }
+    answer.audited = audited(answer)
+    return answer
   }
 
   /// Why a stage that is not in place may not run; nil when it may.
@@ -56,11 +60,11 @@ struct StageLife: Sendable {
   }
 
   /// Whether no earlier result will do.
-  private var mustRun: Bool {
+  var mustRun: Bool {
     context.options.force.covers(stage.base, stage.id.name) || stage.evaluation?.rescore == .always
   }
 
-  private var upstreamOutputs: [String: Made] {
+  var upstreamOutputs: [String: Made] {
     Forecast.byPath(producers.flatMap { upstream[$0]?.outputs ?? [] })
   }
 
@@ -90,7 +94,7 @@ struct StageLife: Sendable {
 
   /// The settlement of a stage that need not run, nil when it must.
   private func reuse(_ answer: StageMemory.Answer) async throws(Failure) -> Settlement? {
-    if mustRun { return nil }
+    if mustRun || answer.audited != nil { return nil }
     let kept: Kept
     let outputs: Reuse.Outputs
     switch answer.recall {
@@ -120,6 +124,7 @@ struct StageLife: Sendable {
   private func why(_ answer: StageMemory.Answer) -> [MissReason] {
     if context.options.force.covers(stage.base, stage.id.name) { return [.forced] }
     if stage.evaluation?.rescore == .always { return [.neverCached("rescore: always")] }
+    if let kept = answer.audited { return [.audited(run: kept.run)] }
     if let reader = context.forecast.needed[stage.id] { return [.neededBy(reader)] }
     if case .absent(let reasons) = answer.recall { return reasons }
     if case .stored(let kept) = answer.recall { return kept.outputs.map { .outputMissing($0.path) } }
@@ -127,14 +132,15 @@ struct StageLife: Sendable {
   }
 
   private func wouldRun(_ answer: StageMemory.Answer) -> Settlement {
-    fault(
+    if let distrust = Diagnostic.distrusted(stage, answer) { return fault(.unusable(distrust), answer) }
+    return fault(
       .unusable(
         Diagnostic(
           "engine.reuse-only", "`\(stage.id)` would have to run: no result has its key \(answer.key.hex.prefix(16))…",
           remedy: "run it where training is allowed, or without `--reuse-only`")), answer)
   }
 
-  private var missingSecret: String? {
+  var missingSecret: String? {
     stage.secrets.first { (context.environment[$0] ?? "").isEmpty }
   }
 
@@ -243,6 +249,7 @@ struct StageLife: Sendable {
       tell(.diagnosed(changedMeanwhile(changed)))
       return settlement
     }
+    settlement.audit = compare(settlement.outputs, with: answer)
     let kept = Kept(
       key: answer.key, fingerprint: answer.fingerprint, outputs: settlement.outputs, testData: settlement.testData,
       seconds: report.usage.seconds, run: context.head.id ?? "")
@@ -286,7 +293,7 @@ struct StageLife: Sendable {
     }
   }
 
-  private func foreign(_ made: Made, written: String, at location: SourceLocation?) -> Diagnostic {
+  func foreign(_ made: Made, written: String, at location: SourceLocation?) -> Diagnostic {
     Diagnostic(
       "engine.foreign-output",
       "`\(written)` was not made by Pawl; it is kept in the cache as \(made.digest.hex.prefix(16))…", severity: .note,

@@ -11,7 +11,9 @@ package struct StageMemory: Sendable {
   package let records: [(store: BaselineStore, record: BaselineRecord)]
   package let skipsCache: Bool
   /// The workflow's name: a stage of the same name elsewhere is another stage.
-  private let scope: String
+  let scope: String
+  /// Stages whose results are not reused, as it was when this memory was opened: a run holds one view of them.
+  let distrusts: [String: [Distrust]]
   private let now: @Sendable () -> Timestamp
 
   package init(
@@ -27,6 +29,9 @@ package struct StageMemory: Sendable {
     self.records = records
     self.skipsCache = skipsCache
     self.now = now
+    let histories = (try? AuditLog(objects.actions).histories()) ?? []
+    distrusts = Dictionary(
+      uniqueKeysWithValues: histories.filter { !$0.distrusts.isEmpty }.map { ($0.stage, $0.distrusts) })
   }
 
   /// What a stage's memory says, with the fingerprint it was asked for.
@@ -36,6 +41,8 @@ package struct StageMemory: Sendable {
     package var recall: Recall
     /// The baseline whose record says so, where the cache does not know it yet.
     package var baseline: String?
+    /// The earlier result that is to be made again and compared.
+    package var audited: Kept?
   }
 
   /// `upstream` holds what producers made, by path.
@@ -46,6 +53,7 @@ package struct StageMemory: Sendable {
       Answer(fingerprint: fingerprint, key: key, recall: recall, baseline: baseline)
     }
     if let never = never(stage) { return answer(.absent([never])) }
+    if !skipsCache, let distrust = distrust(of: stage) { return answer(.absent([distrust])) }
     if !skipsCache, let kept = await cache.lookup(key) {
       if let stale = stale(kept, stage) { return answer(.absent([stale])) }
       if workspace.holds(kept.outputs) { return answer(.inPlace(kept)) }

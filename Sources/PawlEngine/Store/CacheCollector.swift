@@ -67,8 +67,23 @@ package struct CacheCollector: Sendable {
     for path in inventory.temporaries where isRehearsal || remove(path, &outcome) { outcome.temporaries += 1 }
     outcome.keptObjects = inventory.items.count - outcome.objects
     outcome.keptBytes = inventory.size &- outcome.bytes
-    if inventory.liveRuns.isEmpty { compact(inventory, gone, limits, isRehearsal, &outcome) }
+    if inventory.liveRuns.isEmpty {
+      compact(inventory, gone, limits, isRehearsal, &outcome)
+      if !isRehearsal { compactAudits(inventory, &outcome) }
+    }
     return outcome
+  }
+
+  /// What audits found of a stage stays as long as the log of stages knows it.
+  private func compactAudits(_ inventory: CacheInventory, _ outcome: inout Outcome) {
+    let names = Set(inventory.log.map(\.stage.name))
+    do throws(Failure) {
+      try AuditLog(actions).compact { stage in
+        names.contains(stage) || names.contains { $0.hasPrefix(stage + "[") || $0.hasPrefix(stage + "@") }
+      }
+    } catch {
+      outcome.problems += error.diagnostics
+    }
   }
 
   private func remove(_ path: String, _ outcome: inout Outcome) -> Bool {

@@ -100,6 +100,7 @@ extension Settlement: WireValue {
       $0.put("reused-from", reuse?.run)
       $0.put("reused-outputs", reuse?.outputs)
       $0.put("reused-record", reuse?.baseline)
+      $0.put("audit", audit)
     }
   }
 
@@ -108,7 +109,7 @@ extension Settlement: WireValue {
       outcome: try wire.get("outcome"), key: try wire.find("key"), fingerprint: try wire.find("fingerprint"),
       outputs: try wire.get("outputs", else: []), testData: try wire.find("test-data"),
       attempts: try wire.get("attempts"), usage: try wire.find("usage"), leftovers: try wire.get("leftovers", else: []),
-      tail: try wire.get("tail", else: []))
+      tail: try wire.get("tail", else: []), audit: try wire.find("audit"))
     let (run, outputs): (String?, Reuse.Outputs?) = (try wire.find("reused-from"), try wire.find("reused-outputs"))
     // Older logs name the run alone.
     if run != nil || outputs != nil {

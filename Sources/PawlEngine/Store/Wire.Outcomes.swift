@@ -88,6 +88,12 @@ extension MissReason: WireValue {
     case .final: wire.tagged("final")
     case .cacheOff: wire.tagged("cache-off")
     case .forced: wire.tagged("forced")
+    case .audited(let run): wire.tagged("audited") { $0.item(run) }
+    case .distrusted(let run, let path):
+      wire.tagged("distrusted") {
+        $0.item(run)
+        $0.item(path)
+      }
     case .neverCached(let why): wire.tagged("never-cached") { $0.item(why) }
     case .alwaysJudged: wire.tagged("always-judged")
     }
@@ -116,6 +122,8 @@ extension MissReason: WireValue {
     case "final": self = .final
     case "cache-off": self = .cacheOff
     case "forced": self = .forced
+    case "audited": self = .audited(run: try found.at(0))
+    case "distrusted": self = .distrusted(run: try found.at(0), path: try found.at(1))
     case "never-cached": self = .neverCached(try found.at(0))
     case "always-judged": self = .alwaysJudged
     default: throw found.unknown

@@ -40,7 +40,7 @@ struct HTMLPage {
       "headline": prose(Wording.headline(record)), "facts": clean(facts(end.status)), "failures": failures,
       "gates": record.gates.enumerated().map { gate($1, $0) }, "has-stages": !stages.isEmpty,
       "stage-tally": clean(
-        [Wording.stageTally(record), Wording.flaky(record) ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")),
+        [Wording.stageTally(record), Wording.remarks(record) ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")),
       "has-timeline": timeline != nil, "timeline": timeline ?? "",
       "stages": stages.map(stage),
       "provenance": Provenance.facts(record).map { ["name": $0.name, "value": clean($0.value)] },

@@ -25,6 +25,8 @@ enum JUnitCases {
     switch entry.settlement?.outcome {
     case .succeeded:
       if Wording.isFlaky(entry) { one.properties.append(("flaky", "true")) }
+      if let found = Wording.auditWord(entry) { one.properties.append(("audit", found)) }
+      if let difference = entry.settlement?.audit?.difference { one.properties.append(("audit-path", difference.path)) }
     case .reused, .rejected: break
     case .unscorable, .skipped:
       one.result = .skipped

@@ -122,7 +122,8 @@ struct MarkdownParts {
       ]
     }
     let table = MarkdownParts.table(["stage", "outcome", "", "why"], rows)
-    let tally = [Wording.stageTally(record), Wording.flaky(record) ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
+    let tally = [Wording.stageTally(record), Wording.remarks(record) ?? ""].filter { !$0.isEmpty }.joined(
+      separator: ", ")
     return [MarkdownParts.folded("Stages (\(tally))", table)]
   }
 

@@ -1,9 +1,12 @@
 import PawlCore
 import PawlFormats
 
-/// `pawl plan --format json` (contract §5): schema `pawl.plan/1`.
+/// `pawl plan --format json` (contract §5): schema `pawl.plan/1`; `audit` is the share of reused results that a run would
+/// make again.
 package enum PlanJSON {
-  package static func render(workflow: String, _ forecasts: [PlanForecast], time: PlanTime? = nil) -> String {
+  package static func render(
+    workflow: String, _ forecasts: [PlanForecast], time: PlanTime? = nil, auditShare: Double = 0
+  ) -> String {
     var json = JSONWriter(.pretty)
     json.object { json in
       json.member("schema", "pawl.plan/1")
@@ -12,6 +15,7 @@ package enum PlanJSON {
         json.member("seconds", ResultJSON.milliseconds(time.seconds))
         json.member("jobs", time.jobs)
       }
+      if auditShare > 0 { json.member("audit", Value.number(Number(auditShare))) }
       json.key("stages")
       json.array { json in for forecast in forecasts { stage(forecast, &json) } }
     }

@@ -58,6 +58,8 @@ package enum ResultJSON: Report {
       if Wording.isFlaky(entry) { json.member("flaky", true) }
       if !entry.setbacks.isEmpty { json.member("earlier-attempts", entry.setbacks.map { Wording.cause($0) }) }
       if let left = entry.settlement?.leftovers, !left.isEmpty { json.member("left-running", left) }
+      json.member("audit", Wording.auditWord(entry))
+      if let difference = entry.settlement?.audit?.difference { json.member("audit-path", difference.path) }
       json.member("seconds", milliseconds(entry.seconds))
       json.member("exit", exit(entry))
       json.member("key", entry.settlement?.key?.hex)

@@ -44,8 +44,8 @@ package struct PlainLines: EventSink {
     case .cancelRequested(let signal):
       say("stopping, \(Wording.signal(signal)): what runs has its grace to save its work")
     case .runFinished(_, let status):
-      let flaky = Wording.flaky(record).map { ", \($0)" } ?? ""
-      say("\(Wording.closing(record))\(flaky), exit \(status.code)")
+      let remarks = Wording.remarks(record).map { ", \($0)" } ?? ""
+      say("\(Wording.closing(record))\(remarks), exit \(status.code)")
     }
   }
 

@@ -143,7 +143,7 @@ extension Terminal {
     let end = Wording.conclusion(record)
     let status = end.status.code
     let facts = [
-      Wording.flaky(record), record.head?.id.map { "run \(Wording.short($0))" },
+      Wording.remarks(record), record.head?.id.map { "run \(Wording.short($0))" },
       reportFolder.map { "report \(Paths.join($0, "report.html"))" },
       // Of a run that was killed the status is another's word, not what its caller saw.
       status == 0 || Wording.isInterrupted(record) ? nil : "exit \(status)",

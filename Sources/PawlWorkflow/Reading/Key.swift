@@ -60,6 +60,8 @@ indirect enum Shape: Sendable {
   case bytes
   /// A one-sided confidence in (0.5, 1): `95%` or 0.95.
   case confidence
+  /// A part of a whole in [0, 1]: `2%` or 0.02.
+  case share
   /// A number, or a text that holds a margin or a bound; what it means is said where it is read.
   case amount
   /// Anything that YAML can hold.

@@ -50,6 +50,8 @@ struct Section {
 
   func size(_ key: Key) -> Int? { text(key).flatMap(Units.size) }
 
+  func share(_ key: Key) -> Double? { text(key).flatMap(Units.share) }
+
   func confidence(_ key: Key) -> Double? { text(key).flatMap(Units.confidence) }
 
   /// The pairs whose names are the user's own choice, as far as they are well-shaped.
@@ -171,7 +173,7 @@ struct ShapeCheck {
     case .either(let shapes):
       if let fitting = shapes.first(where: { $0.fits(node) }) { return accepts(node, fitting, name) }
       return mismatch(node, name, shapes.map(\.description).joined(separator: " or "))
-    case .text, .textOrNothing, .word, .flag, .integer, .number, .duration, .bytes, .confidence, .amount:
+    case .text, .textOrNothing, .word, .flag, .integer, .number, .duration, .bytes, .confidence, .share, .amount:
       return acceptsScalar(node, shape, name)
     }
   }
@@ -204,6 +206,7 @@ struct ShapeCheck {
     case .duration: return Units.duration(scalar.text) != nil || mismatch(node, name, shape.description)
     case .bytes: return Units.size(scalar.text) != nil || mismatch(node, name, shape.description)
     case .confidence: return Units.confidence(scalar.text) != nil || mismatch(node, name, shape.description)
+    case .share: return Units.share(scalar.text) != nil || mismatch(node, name, shape.description)
     case .value, .list, .map, .table, .either: return true
     }
   }
@@ -245,7 +248,7 @@ extension Shape {
     case .map, .table: node.pairs != nil
     case .value: true
     case .either(let shapes): shapes.contains { $0.fits(node) }
-    case .text, .textOrNothing, .word, .flag, .integer, .number, .duration, .bytes, .confidence, .amount:
+    case .text, .textOrNothing, .word, .flag, .integer, .number, .duration, .bytes, .confidence, .share, .amount:
       node.scalar != nil
     }
   }
@@ -265,6 +268,7 @@ extension Shape {
     case .duration: "a time with its unit, such as `90s`, `10m` or `1h30m`"
     case .bytes: "a size, such as `512MiB` or `10GB`"
     case .confidence: "a confidence between 50 % and 100 %, such as `95%` or 0.95"
+    case .share: "a share from 0 to 1, such as `2%` or 0.02"
     case .amount: "a number"
     case .value: "a value"
     case .list: "a list"

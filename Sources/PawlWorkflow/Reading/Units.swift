@@ -31,19 +31,18 @@ package enum Units {
   }
 
   /// A confidence: `95%` or 0.95, in (0.5, 1); nil for anything else.
-  static func confidence(_ text: String) -> Double? {
+  static func confidence(_ text: String) -> Double? { fraction(text).flatMap { $0 > 0.5 && $0 < 1 ? $0 : nil } }
+
+  /// A share: `2%` or 0.02, in [0, 1]; nil for anything else.
+  package static func share(_ text: String) -> Double? { fraction(text).flatMap { $0 >= 0 && $0 <= 1 ? $0 : nil } }
+
+  private static func fraction(_ text: String) -> Double? {
     var rest = Substring(text)
     guard let amount = takeNumber(&rest) else { return nil }
     rest = rest.drop { $0 == " " }
-    let value: Double
-    if rest.isEmpty {
-      value = amount
-    } else if rest == "%", let decimal = Decimal(String(text.prefix { $0 != "%" && $0 != " " }) + "e-2") {
-      value = decimal.double
-    } else {
-      return nil
-    }
-    return value > 0.5 && value < 1 ? value : nil
+    if rest.isEmpty { return amount }
+    guard rest == "%" else { return nil }
+    return Decimal(String(text.prefix { $0 != "%" && $0 != " " }) + "e-2")?.double
   }
 
   private static func takeNumber(_ rest: inout Substring) -> Double? {

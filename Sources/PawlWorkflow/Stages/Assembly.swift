@@ -102,6 +102,9 @@ final class Assembly {
     return seconds
   }
 
+  /// The share of reused results that each run makes again and compares.
+  var auditShare: Double { section.section(TopKeys.cache, CacheKeys.table)?.share(CacheKeys.audit) ?? 0 }
+
   // MARK: stages by name
 
   func template(named name: String) -> StageTemplate? { templates.first { $0.name == name } }

@@ -20,6 +20,7 @@ extension Instance {
     stage.slowAfter = time(JobKeys.slowAfter)
     stage.grace = section.duration(JobKeys.grace) ?? stage.grace
     stage.logLimit = section.size(JobKeys.logLimit) ?? stage.logLimit
+    stage.definition = template.definition
     stage.isCacheable = !(section.flag(JobKeys.noCache) ?? false)
     stage.maxAge = time(JobKeys.maxAge)
     stage.checkpoint = checkpoint

@@ -7,6 +7,8 @@ struct StageTemplate {
   let kind: any StageKind.Type
   /// The mapping with the file's defaults merged in.
   let node: Node
+  /// What the file says of the command and what it runs in, defaults included, names not filled in.
+  let definition: String
   /// Where the name stands.
   let location: SourceLocation
   /// One entry an instance; a stage without a matrix has one without coordinates.
@@ -28,6 +30,8 @@ struct StageTemplate {
     self.kind = kind
     self.node = node
     self.location = location
+    let keys = [JobKeys.run, JobKeys.shell, JobKeys.directory, JobKeys.env, JobKeys.outputs]
+    definition = Value.map(keys.compactMap { key in node[key.name].map { Value.Entry(key.name, $0.value) } }).json
     ids = [id([])]
   }
 

@@ -7,14 +7,17 @@ import PawlWorkflow
 
 struct CacheCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cache", abstract: "What stages made, kept by content: status, verify, gc.",
+    commandName: "cache", abstract: "What stages made, kept by content: status, verify, gc, trust.",
     discussion: """
       Examples:
         pawl cache status
         pawl cache verify                 reads every object; damaged ones are removed and named
         pawl cache gc --keep 30d          what no run of the last 30 days and no baseline needs goes
+        pawl cache trust train            reuse what it made, although an audit found that its results differ
       """,
-    subcommands: [CacheStatusCommand.self, CacheVerifyCommand.self, CacheCollectCommand.self])
+    subcommands: [
+      CacheStatusCommand.self, CacheVerifyCommand.self, CacheCollectCommand.self, CacheTrustCommand.self,
+    ])
 }
 
 struct CacheStatusCommand: Verb {
@@ -26,6 +29,7 @@ struct CacheStatusCommand: Verb {
   func perform() throws -> ExitStatus {
     let actions = FileActions(Project(root: Project.root(from: common.start)).disk)
     let inventory = try CacheInventory.take(actions)
+    let audits = try AuditLog(actions).histories()
     let freeable = CacheCollector.freeable(inventory, CacheCollector.Limits())
     let groups = CacheGroup.allCases.map { group in (group, inventory.items.filter { CacheGroup($0) == group }) }
     if common.format == .json {
@@ -45,11 +49,11 @@ struct CacheStatusCommand: Verb {
                   ]))
               })
           ),
-          ("gc_30d_would_free", CacheJSON.number(freeable)),
+          ("gc_30d_would_free", CacheJSON.number(freeable)), ("audits", .list(audits.map(CacheJSON.audit))),
         ]))
       return .ok
     }
-    if inventory.items.isEmpty, inventory.entries == 0 {
+    if inventory.items.isEmpty, inventory.entries == 0, audits.isEmpty {
       Console.answer("the cache is empty: pawl run")
       return .ok
     }
@@ -62,6 +66,11 @@ struct CacheStatusCommand: Verb {
       lines.append("  \(Numbers.plural(items.count, "object")), \(size): \(group.words(inventory))")
     }
     lines.append("pawl cache gc --keep 30d would free \(Numbers.size(freeable))")
+    lines += audits.map { history in
+      let last = history.distrusts.last.map { (run: $0.run, path: $0.path) }
+      return Escaping.terminal(
+        Wording.audits(history.stage, audited: history.audited, differed: history.differed, distrust: last))
+    }
     Console.answer(lines)
     return .ok
   }
@@ -197,9 +206,22 @@ struct CacheCollectCommand: Verb {
   }
 }
 
-private enum CacheJSON {
+enum CacheJSON {
   static func render(_ members: [(String, Value)]) -> String {
     Value.map([.init("schema", .text("pawl.cache/1"))] + members.map { .init($0.0, $0.1) }).json
+  }
+
+  /// `distrusted` names the run and the path of the last difference while the stage's results are not reused; null else.
+  static func audit(_ history: AuditHistory) -> Value {
+    let distrust = history.distrusts.last.map { last in
+      Value.map([
+        .init("run", .text(last.run)), .init("stage", .text(last.instance.name)), .init("path", .text(last.path)),
+      ])
+    }
+    return .map([
+      .init("stage", .text(history.stage)), .init("audited", number(history.audited)),
+      .init("differed", number(history.differed)), .init("distrusted", distrust ?? .null),
+    ])
   }
 
   static func number(_ number: Int) -> Value { .number(Number(Double(number), text: String(number))) }

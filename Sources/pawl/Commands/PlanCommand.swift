@@ -46,11 +46,16 @@ struct PlanCommand: Verb {
       PlanTime(seconds: $0, jobs: options.jobs)
     }
     if common.format == .json {
-      Console.answer(PlanJSON.render(workflow: session.workflow.name, forecasts, time: time))
+      Console.answer(
+        PlanJSON.render(
+          workflow: session.workflow.name, forecasts, time: time, auditShare: session.workflow.auditShare))
     } else {
       Console.complain(session.diagnostics)
       let style = Console.style(for: 1, colour: common.color)
       Console.answer(PlanText.lines(workflow: session.workflow.name, forecasts, time: time, style: style))
+      if session.workflow.auditShare > 0, forecasts.contains(where: { $0.forecast == .reuse }) {
+        Console.answer(["", Wording.audits(planned: session.workflow.auditShare)])
+      }
     }
     return .ok
   }

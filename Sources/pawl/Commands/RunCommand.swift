@@ -33,6 +33,12 @@ struct RunCommand: Verb {
   @Option(help: .hidden)
   var reuseOnlyStage: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Make this share of reused results again and compare, such as 100%; in place of the workflow's own.",
+      valueName: "SHARE"))
+  var audit: String?
+
   @Flag(help: "Promote the candidate when every gate passes.")
   var promote = false
 
@@ -87,6 +93,7 @@ struct RunCommand: Verb {
     try execution.apply(to: &options)
     options.keepsGoing = keepGoing
     options.reuseOnly = reuseOnly ? .all : reuseOnlyStage.isEmpty ? .none : .stages(reuseOnlyStage)
+    options.audit = try audit.map(share)
     options.promotes = promote
     options.bootstraps = bootstrap
     options.allowsDirty = allowDirty
@@ -98,6 +105,24 @@ struct RunCommand: Verb {
     options.attempt = ContinuousIntegration.attempt(variables)
     options.timeout = try timeout.map(seconds)
     return options
+  }
+
+  private func share(_ text: String) throws(Failure) -> Double {
+    guard let share = Units.share(text) else {
+      throw Failure(
+        Diagnostic(
+          "usage.audit", "`--audit \(text)` is no share from 0 to 1", remedy: "write it such as `--audit 2%` or `0.02`")
+      )
+    }
+    let other = noCache ? "--no-cache" : force ? "--force" : reuseOnly ? "--reuse-only" : nil
+    if share > 0, let other {
+      throw Failure(
+        Diagnostic(
+          "usage.audit", "`--audit` and `\(other)` exclude each other",
+          cause: "an audit makes reused results again, and here none is reused or none may be made",
+          remedy: "leave one of them out"))
+    }
+    return share
   }
 
   private func seconds(_ text: String) throws(Failure) -> Double {

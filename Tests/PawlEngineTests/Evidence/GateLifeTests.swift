@@ -223,6 +223,54 @@ import Testing
     #expect(fresh?.number == 1)
   }
 
+  @Test func `a result that only a baseline's record knows is audited, and refused once it differs`() async throws {
+    let bench = try bench()
+    let stages = stages([floor])
+    let first = try await run(bench, stages, promoting(first: true))
+    try bench.project.disk.remove(".pawl/cache", recursively: true)
+    var options = RunOptions()
+    options.audit = 1
+    let same = try await run(bench, stages, options)
+    let audit = Audit(run: first.head?.id ?? "")
+    #expect(["train", "evaluate"].map { same[StageID($0)]?.settlement?.audit } == [audit, audit])
+    try bench.project.disk.remove(".pawl/cache", recursively: true)
+    // Outputs are not even here: what the record holds itself is kept in the cache before they are made again.
+    try bench.project.disk.remove("model.txt")
+    let script = Self.script(bench)
+    let differs = try await bench.run(stages, options: options) { stage, attempt, write in
+      if stage != "train" { return script(stage, attempt, write) }
+      write("model.txt", "b")
+      return .code(0)
+    }.record
+    #expect(differs[StageID("train")]?.settlement?.audit?.difference?.path == "model.txt")
+    #expect(bench.project.objects.has(Made(path: "model.txt", digest: Digester.digest("a"), size: 1)))
+    let after = try await run(bench, stages)
+    #expect(
+      after[StageID("train")]?.why == [.distrusted(run: differs.head?.id ?? "", path: "model.txt")])
+  }
+
+  @Test func `nothing is audited whose consequences would need what only a record remembers`() async throws {
+    let bench = try bench()
+    try bench.write("raw.txt", "raw")
+    let stages =
+      [job("prepare", inputs: ["raw.txt"], outputs: ["test.csv"])] + stages([floor]) { $0.baseline?.keepModel = 0 }
+    let script = Self.script(bench)
+    let all: ScriptedExecutor.Script = { stage, attempt, write in
+      if stage != "prepare" { return script(stage, attempt, write) }
+      write("test.csv", (1...20).map { "row\($0)\n" }.joined())
+      return .code(0)
+    }
+    _ = try await bench.run(stages, options: promoting(first: true), script: all)
+    try bench.project.disk.remove(".pawl/cache", recursively: true)
+    try bench.project.disk.remove("model.txt")
+    var options = RunOptions()
+    options.audit = 1
+    let (record, ran) = try await bench.run(stages, options: options, script: all)
+    #expect(ran.isEmpty)
+    #expect(record[StageID("prepare")]?.settlement?.outcome == .reused)
+    #expect(record.exitStatus == .ok)
+  }
+
   @Test func `a gate that the pinned revision lacks is promoted only with bootstrap`() async throws {
     let bench = try bench()
     let stages = stages([floor]) {

@@ -73,7 +73,9 @@ final class Bench {
     _ stages: [Stage], options: RunOptions = RunOptions(), executor: any Executor
   ) async throws -> RunContext {
     let disk = project.disk
-    let plan = try Plan(stages) { disk.exists($0) }
+    let plan = try Plan(stages) { path in
+      Glob.isPattern(path) ? !((try? disk.expand(path)) ?? []).isEmpty : disk.exists(path)
+    }
     let workspace = project.workspace
     let cache = project.cache
     var heads = BaselineHeads()

@@ -53,7 +53,7 @@ extension Draw {
   }
 
   mutating func reason() -> MissReason {
-    switch below(22) {
+    switch below(24) {
     case 0: .firstTime
     case 1: .commandChanged
     case 2: .directoryChanged(text(), text())
@@ -75,6 +75,8 @@ extension Draw {
     case 18: .condition(text(), awaiting: some { $0.id() })
     case 19: .final
     case 20: .cacheOff
+    case 21: .audited(run: text())
+    case 22: .distrusted(run: text(), path: text())
     default: .alwaysJudged
     }
   }
@@ -115,6 +117,20 @@ extension Draw {
     }
   }
 
+  private mutating func audit() -> Audit {
+    Audit(run: text(), difference: maybe { OutputDifference($0.text(), $0.manner()) })
+  }
+
+  private mutating func manner() -> OutputDifference.Manner {
+    switch below(5) {
+    case 0: .content(was: digest(), now: digest())
+    case 1: .mode(isExecutable: flag())
+    case 2: .kind
+    case 3: .onlyBefore
+    default: .onlyNow
+    }
+  }
+
   private mutating func settlement() -> Settlement {
     Settlement(
       outcome: outcome(), key: maybe { $0.digest() }, fingerprint: maybe { $0.fingerprint() },
@@ -123,7 +139,7 @@ extension Draw {
       leftovers: some { $0.text() }, tail: some { $0.text() },
       reuse: maybe {
         Reuse($0.pick(Reuse.Outputs.allCases), run: $0.maybe { $0.text() }, baseline: $0.maybe { $0.text() })
-      })
+      }, audit: maybe { $0.audit() })
   }
 
   private mutating func margins() -> [Margin] {
