@@ -27,6 +27,20 @@ struct Spool: ~Copyable {
     unlink(path)
   }
 
+  /// Whether a process prints into a spool that was made in a folder. Its variables and its session a process can
+  /// change, and does; its output seldom, and the kernel goes on naming it by the folder.
+  static func isOutput(of pid: Int32, in folder: String) -> Bool {
+    let disk = Disk(root: "/")
+    return [1, 2].contains { descriptor in
+      guard let text = disk.linkText("/proc/\(pid)/fd/\(descriptor)"), text.hasPrefix(folder + "/"),
+        text.hasSuffix(" (deleted)")
+      else { return false }
+      // `#` and a number for a nameless file (d_tmpfile in fs/dcache.c), or the name that was removed.
+      let name = text.dropFirst(folder.utf8.count + 1).dropLast(" (deleted)".count)
+      return name.hasPrefix("#") && name.dropFirst().allSatisfy(\.isNumber) || name.hasPrefix(".spool-")
+    }
+  }
+
   /// What the child gets as its output.
   var descriptor: Int32 { file.raw }
 
