@@ -62,11 +62,13 @@ package struct Settlement: Sendable, Hashable {
   package var tail: [String]
   /// The run whose result was reused.
   package var reusedFrom: String?
+  /// In which of several lines it failed, from 1.
+  package var line: Int?
 
   package init(
     outcome: StageOutcome, key: Digest? = nil, fingerprint: Fingerprint? = nil, outputs: [Made] = [],
     testData: Digest? = nil, attempts: Int = 0, usage: Usage? = nil, leftovers: [String] = [], tail: [String] = [],
-    reusedFrom: String? = nil
+    reusedFrom: String? = nil, line: Int? = nil
   ) {
     self.outcome = outcome
     self.key = key
@@ -78,6 +80,7 @@ package struct Settlement: Sendable, Hashable {
     self.leftovers = leftovers
     self.tail = tail
     self.reusedFrom = reusedFrom
+    self.line = line
   }
 }
 
@@ -168,8 +171,8 @@ package struct Event: Sendable, Hashable {
     case attemptStarted(StageID, attempt: Int, why: [MissReason])
     /// The operating system's name for the attempt, so that a later run can end what this one left.
     case attemptSpawned(StageID, attempt: Int, pid: Int32, startTime: UInt64)
-    /// An attempt ended and another follows after so many seconds.
-    case attemptFailed(StageID, attempt: Int, JobExit, retryAfter: Double)
+    /// An attempt ended, of several lines in that one, and another follows after so many seconds.
+    case attemptFailed(StageID, attempt: Int, JobExit, line: Int?, retryAfter: Double)
     /// Exactly once for every announced stage.
     case stageSettled(StageID, Settlement)
     case gateJudged(StageID, GateResult)

@@ -96,6 +96,7 @@ extension Settlement: WireValue {
       $0.put("leftovers", leftovers, unless: [])
       $0.put("tail", tail, unless: [])
       $0.put("reused-from", reusedFrom)
+      $0.put("line", line)
     }
   }
 
@@ -104,7 +105,8 @@ extension Settlement: WireValue {
       outcome: try wire.get("outcome"), key: try wire.find("key"), fingerprint: try wire.find("fingerprint"),
       outputs: try wire.get("outputs", else: []), testData: try wire.find("test-data"),
       attempts: try wire.get("attempts"), usage: try wire.find("usage"), leftovers: try wire.get("leftovers", else: []),
-      tail: try wire.get("tail", else: []), reusedFrom: try wire.find("reused-from"))
+      tail: try wire.get("tail", else: []), reusedFrom: try wire.find("reused-from"),
+      line: try wire.find("line"))
   }
 }
 
@@ -144,11 +146,12 @@ extension Event.Kind {
       wire.put("attempt", attempt)
       wire.put("pid", pid)
       wire.put("start-time", startTime)
-    case .attemptFailed(let id, let attempt, let exit, let delay):
+    case .attemptFailed(let id, let attempt, let exit, let line, let delay):
       wire.put("kind", "attempt-failed")
       wire.put("stage", id)
       wire.put("attempt", attempt)
       wire.put("exit", exit)
+      wire.put("line", line)
       wire.put("retry-after", delay)
     case .stageSettled(let id, let settlement):
       wire.put("kind", "stage-settled")
@@ -190,7 +193,7 @@ extension Event.Kind {
         startTime: try wire.get("start-time"))
     case "attempt-failed":
       self = .attemptFailed(
-        try wire.get("stage"), attempt: try wire.get("attempt"), try wire.get("exit"),
+        try wire.get("stage"), attempt: try wire.get("attempt"), try wire.get("exit"), line: try wire.find("line"),
         retryAfter: try wire.get("retry-after"))
     case "stage-settled": self = .stageSettled(try wire.get("stage"), try wire.get("settlement"))
     case "gate-judged": self = .gateJudged(try wire.get("stage"), try wire.get("result"))

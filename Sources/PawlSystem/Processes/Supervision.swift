@@ -35,9 +35,10 @@ struct JobOutput {
   let masker: Masker
   private var stream: Masker
   private let listener: @Sendable ([UInt8]) -> Void
+  private let began = MonotonicClock.now()
 
   init(_ spec: JobSpec, _ listener: @escaping @Sendable ([UInt8]) -> Void) {
-    log = LogFile(spec.log, limit: spec.logLimit)
+    log = LogFile(spec.log, limit: spec.logLimit, times: TimesFile(spec.times, began: WallClock.now()))
     masker = Masker(spec.masks)
     stream = masker
     self.listener = listener
@@ -48,10 +49,16 @@ struct JobOutput {
     pass(stream.mask(bytes))
   }
 
+  /// Notes when it was that what was taken so far had come.
+  mutating func note() { log.note(milliseconds) }
+
   mutating func finish() {
     pass(stream.finish())
+    log.note(milliseconds, isLast: true)
     log.finish()
   }
+
+  private var milliseconds: Int { Int((MonotonicClock.now() - began) * 1000) }
 
   private mutating func pass(_ bytes: [UInt8]) {
     if bytes.isEmpty { return }
@@ -88,14 +95,17 @@ private struct Supervision {
       let cgroup = spec.memoryLimit.flatMap { Cgroup(limit: $0, under: spec.cgroupFolders ?? Cgroup.places) }
       let oom = OutOfMemory(in: cgroup)
       let began = MonotonicClock.now()
-      let pid = try launch.start(.job, out: spool.descriptor, err: spool.descriptor)
+      let steps = spec.countsSteps ? StepCount() : nil
+      let pid = try launch.start(.job, out: spool.descriptor, err: spool.descriptor, third: steps?.descriptor ?? -1)
       cgroup?.take(pid)
       // Not reaped yet, so its entry is there even if it has ended.
       let startTime = ProcessFacts(pid)?.startTime ?? 0
       onStart(pid, startTime)
       let family = Family(
         leader: pid, startTime: startTime, environment: environment, mark: spec.mark.name)
-      return follow(pid, family, began, oom, &spool, &output)
+      var report = follow(pid, family, began, oom, &spool, &output)
+      report.steps = steps?.count
+      return report
     } catch {
       return JobReport(exit: .notStarted(output.masker.masked(error.reason)))
     }
@@ -128,6 +138,7 @@ private struct Supervision {
 
     while !watch.hasEnded(within: milliseconds(to: cause == nil ? deadline : killing)) {
       _ = spool.drain(limit: 1 << 25) { output.take($0) }
+      output.note()
       peak.look()
       let now = MonotonicClock.now()
       if cause == nil {

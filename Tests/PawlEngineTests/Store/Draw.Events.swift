@@ -13,7 +13,7 @@ extension Draw {
     case 0: .runPlanned(head(), some(4) { $0.planned() })
     case 1: .attemptStarted(id(), attempt: integer(), why: some(6) { $0.reason() })
     case 2: .attemptSpawned(id(), attempt: count(), pid: Int32(truncatingIfNeeded: bits()), startTime: bits())
-    case 3: .attemptFailed(id(), attempt: count(), exit(), retryAfter: double())
+    case 3: .attemptFailed(id(), attempt: count(), exit(), line: maybe { $0.count() }, retryAfter: double())
     case 4: .stageSettled(id(), settlement())
     case 5: .gateJudged(id(), gate())
     case 6:
@@ -116,7 +116,8 @@ extension Draw {
       outcome: outcome(), key: maybe { $0.digest() }, fingerprint: maybe { $0.fingerprint() },
       outputs: some { $0.made() }, testData: maybe { $0.digest() }, attempts: integer(),
       usage: maybe { Usage(seconds: $0.double(), cpuSeconds: $0.double(), peakBytes: $0.integer()) },
-      leftovers: some { $0.text() }, tail: some { $0.text() }, reusedFrom: maybe { $0.text() })
+      leftovers: some { $0.text() }, tail: some { $0.text() }, reusedFrom: maybe { $0.text() },
+      line: maybe { $0.count() })
   }
 
   private mutating func margins() -> [Margin] {
