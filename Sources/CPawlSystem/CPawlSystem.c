@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -57,7 +58,8 @@ int pawl_spawn(const pawl_child *child) {
   if (!error) error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   if (!error) error = posix_spawn_file_actions_adddup2(&actions, child->out, 1);
   if (!error) error = posix_spawn_file_actions_adddup2(&actions, child->err, 2);
-  if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  if (!error && child->third >= 0) error = posix_spawn_file_actions_adddup2(&actions, child->third, 3);
+  if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, child->third >= 0 ? 4 : 3);
   if (!error) error = posix_spawn_file_actions_addchdir_np(&actions, child->directory);
   if (!error) error = posix_spawn(&pid, child->executable, &actions, &attributes, child->argv, child->envp);
 
@@ -136,6 +138,12 @@ int pawl_is_sole_opener(int fd) {
   if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0) return 0;
   fcntl(fd, F_SETLEASE, F_UNLCK);
   return 1;
+}
+
+int pawl_memory_file(const char *name) {
+  int fd = above_standard(memfd_create(name, MFD_CLOEXEC));
+  if (fd >= 0) fcntl(fd, F_SETFL, O_APPEND);
+  return fd;
 }
 
 int pawl_eventfd(void) { return above_standard(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }

@@ -197,11 +197,11 @@ extension Wording {
         entry.attempts > 1 ? "flaky: passed on attempt \(entry.attempts)" + before : nil, audit(entry))
     case .reused: return entry.settlement?.reuse.map { reused($0) } ?? "up to date"
     case .rejected: return join(time, "blocks")
-    case .unscorable(let fault): return "cannot be scored again: \(cause(fault))"
+    case .unscorable(let fault): return "cannot be scored again: \(cause(fault, in: line(entry)))"
     case .skipped(let reason): return "not run: \(skip(reason))"
     case .failed(.outputMissing(let path)):
       return join("exit 0" + (time.map { " after \($0)" } ?? "") + ", but its output `\(path)` is missing", retried)
-    case .failed(let fault): return join(cause(fault) + (time.map { " after \($0)" } ?? ""), retried)
+    case .failed(let fault): return join(cause(fault, in: line(entry), after: time), retried)
     case nil:
       if isAlive { return entry.started == nil ? "waiting" : "running" }
       return entry.started == nil ? "not run: the run was interrupted" : "interrupted with the run"
@@ -215,8 +215,8 @@ extension Wording {
       switch twin.settlement?.outcome {
       case .reused, .skipped(.sameTestData): return "\(name) ↻"
       case .succeeded: return "\(name) " + (twin.seconds.map(Numbers.duration) ?? "scored again")
-      case .unscorable(let fault): return "\(name) cannot be scored again: \(cause(fault))"
-      case .failed(let fault): return "\(name): \(cause(fault))"
+      case .unscorable(let fault): return "\(name) cannot be scored again: \(cause(fault, in: line(twin)))"
+      case .failed(let fault): return "\(name): \(cause(fault, in: line(twin)))"
       case .skipped, .rejected, nil: return nil
       }
     }
@@ -263,7 +263,7 @@ extension Wording {
   /// A failed stage as a diagnostic that points at the workflow; nil for any other.
   package static func diagnostic(_ entry: RunRecord.Entry) -> Diagnostic? {
     guard case .failed(let fault) = entry.settlement?.outcome else { return nil }
-    let message = "stage `\(entry.planned.id.name)`: \(cause(fault))"
+    let message = "stage `\(entry.planned.id.name)`: \(cause(fault, in: line(entry)))"
     if case .unusable(let inner) = fault {
       return Diagnostic(
         inner.code, message, at: inner.location ?? entry.planned.location, cause: inner.cause, remedy: inner.remedy)

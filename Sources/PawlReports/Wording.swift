@@ -224,7 +224,8 @@ package enum Wording {
     let failed = record.entries.filter { if case .failed = $0.settlement?.outcome { true } else { false } }
     if let first = failed.first, case .failed(let fault) = first.settlement?.outcome {
       let more = failed.count > 1 ? " and \(failed.count - 1) more" : ""
-      return "\(Numbers.plural(failed.count, "stage")) failed, \(first.planned.id.name)\(more): \(cause(fault))"
+      return
+        "\(Numbers.plural(failed.count, "stage")) failed, \(first.planned.id.name)\(more): \(cause(fault, in: line(first)))"
     }
     return record.diagnostics.first { $0.severity == .error }?.message ?? "interrupted, it ended without a word"
   }

@@ -22,9 +22,10 @@ enum Console {
   }
 
   /// Writes all of it; a reader that went away (`| head`) is nobody's error.
-  static func write(_ text: String, to descriptor: Int32) {
-    var text = text
-    text.withUTF8 { buffer in
+  static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
+
+  static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    bytes.withUnsafeBufferPointer { buffer in
       var rest = buffer[...]
       while !rest.isEmpty {
         let slice = UnsafeBufferPointer(rebasing: rest)

@@ -51,9 +51,11 @@ struct LiveView: EventSink {
         head, stages: stages, baseline: session.baselineUse, note: note, now: event.time, style: style)
     case .attemptSpawned(let id, _, let pid, _): gauges[id] = MemoryGauge(pid)
     case .stageSettled(let id, _): settle(id, record)
-    case .attemptFailed(let id, let attempt, let exit, let wait):
+    case .attemptFailed(let id, let attempt, let exit, let number, let wait):
+      let line = Wording.line(number, of: id, in: record)
       finished.append(
-        "    attempt \(attempt) of \(Escaping.terminal(id.name)): \(Wording.cause(exit)); again in "
+        "    attempt \(attempt) of \(Escaping.terminal(id.name)): "
+          + Escaping.terminal(Wording.cause(exit, in: line)) + "; again in "
           + Numbers.duration(wait))
     case .cancelRequested:
       isStopping = true

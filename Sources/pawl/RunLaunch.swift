@@ -20,6 +20,11 @@ struct RunLaunch: Sendable {
     Signals.watch([SIGINT, SIGTERM, SIGHUP]) { mailbox.post($0) }
     Subreaper.install()
     let outcome = Waiting.run { await execute(mailbox) }
+    // What failed then was interrupted; what was half made has been removed on the way here.
+    if let early = mailbox.early {
+      Console.progress("stopped before any stage was run")
+      Signals.end(with: early.signal, early.sessions)
+    }
     switch outcome {
     case .success(.ran(let record)): return try finish(record)
     case .success(.repeated(let stored)): return try finish(repeating: stored)
@@ -74,7 +79,9 @@ struct RunLaunch: Sendable {
         })
       let director = RunDirector(
         context, sinks: [try folder.openLog()] + screens(session, folder, found))
-      mailbox.deliver(to: director.signalInbox)
+      guard mailbox.deliver(to: director.signalInbox) else {
+        return .failure(Failure(Diagnostic("engine.stopped", "stopped before any stage was run")))
+      }
       return .success(.ran(await director.run()))
     } catch let failure as Failure {
       return .failure(failure)

@@ -19,9 +19,10 @@ typedef struct {
   const char *directory;
   int out;  // becomes descriptor 1
   int err;  // becomes descriptor 2
+  int third;  // becomes descriptor 3; below 0 for none
 } pawl_child;
 
-// Starts a child in a session of its own, standard input from /dev/null, no other descriptor open, no signal blocked
+// Starts a child in a session of its own, standard input from /dev/null, no other descriptor open but those named, no signal blocked
 // and every handler at its default. Returns the process id.
 int pawl_spawn(const pawl_child *child);
 
@@ -49,6 +50,8 @@ int pawl_open_nameless(const char *folder);
 // 1 when nobody else has the file open (the kernel would grant a write lease on it), 0 when somebody has or it cannot
 // be told.
 int pawl_is_sole_opener(int fd);
+// A file in memory, open for reading and appending.
+int pawl_memory_file(const char *name);
 int pawl_eventfd(void);
 int pawl_pipe(int *ends);
 int pawl_set_nonblocking(int fd);

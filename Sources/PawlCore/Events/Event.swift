@@ -89,11 +89,13 @@ package struct Settlement: Sendable, Hashable {
   package var reuse: Reuse?
   /// What came of making a result again that could have been reused; nil where that was not asked for.
   package var audit: Audit?
+  /// In which of several lines it failed, from 1.
+  package var line: Int?
 
   package init(
     outcome: StageOutcome, key: Digest? = nil, fingerprint: Fingerprint? = nil, outputs: [Made] = [],
     testData: Digest? = nil, attempts: Int = 0, usage: Usage? = nil, leftovers: [String] = [], tail: [String] = [],
-    reuse: Reuse? = nil, audit: Audit? = nil
+    reuse: Reuse? = nil, audit: Audit? = nil, line: Int? = nil
   ) {
     self.outcome = outcome
     self.key = key
@@ -106,6 +108,7 @@ package struct Settlement: Sendable, Hashable {
     self.tail = tail
     self.reuse = reuse
     self.audit = audit
+    self.line = line
   }
 }
 
@@ -196,8 +199,8 @@ package struct Event: Sendable, Hashable {
     case attemptStarted(StageID, attempt: Int, why: [MissReason])
     /// The operating system's name for the attempt, so that a later run can end what this one left.
     case attemptSpawned(StageID, attempt: Int, pid: Int32, startTime: UInt64)
-    /// An attempt ended and another follows after so many seconds.
-    case attemptFailed(StageID, attempt: Int, JobExit, retryAfter: Double)
+    /// An attempt ended, of several lines in that one, and another follows after so many seconds.
+    case attemptFailed(StageID, attempt: Int, JobExit, line: Int?, retryAfter: Double)
     /// Exactly once for every announced stage.
     case stageSettled(StageID, Settlement)
     case gateJudged(StageID, GateResult)

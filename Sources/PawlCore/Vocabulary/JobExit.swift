@@ -61,6 +61,13 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     return "\(pad(t.year, 4))-\(pad(t.month))-\(pad(t.day))T\(pad(t.hour)):\(pad(t.minute)):\(pad(t.second))Z"
   }
 
+  /// RFC 3339 in UTC to the millisecond, `2026-11-24T07:30:05.123Z`.
+  package var rfc3339Milliseconds: String {
+    let total = seconds.isFinite ? (min(max(seconds, -1e11), 1e11) * 1_000).rounded() : 0
+    let whole = (total / 1_000).rounded(.down)
+    return Timestamp(whole).rfc3339.dropLast() + "." + pad(Int(total - whole * 1_000), 3) + "Z"
+  }
+
   /// `2026-11-24 07:30 UTC`, for reports.
   package var forReports: String {
     let t = utc

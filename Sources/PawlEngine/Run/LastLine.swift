@@ -23,6 +23,9 @@ package struct LastLine: Sendable {
 
   package init() {}
 
+  /// Forgets everything: another attempt begins.
+  package func begin() { state.change { $0 = State() } }
+
   /// Takes a chunk of output as it comes; a line may be split between chunks.
   package func take(_ chunk: [UInt8]) {
     state.change { state in

@@ -19,7 +19,8 @@ package enum Recovery {
     for run in dead {
       let events = try? runs.events(of: run.id).events
       let ended = Remains.end(
-        carrying: ("PAWL_RUN", run.id), leaders: (events ?? []).compactMap(leader), grace: .seconds(2))
+        carrying: ("PAWL_RUN", run.id), leaders: (events ?? []).compactMap(leader),
+        printingInto: runs.actions.disk.absolute(runs[run.id].logsPath), grace: .seconds(2))
       var finished = 0
       if let events {
         let record = RunRecord(replaying: events)

@@ -160,7 +160,11 @@ struct StageLife: Sendable {
     try clearOutputs()
     try openCheckpoint(answer)
     let parameters = try writeParameters()
-    let caller = try context.memory.keyring.python.variables(making: context.environment, in: stage.python)
+    let (python, variables) = (context.memory.keyring.python, context.environment)
+    let made = try await unlessStopped(.gracefully) { [stage] () throws(Failure) -> [String: String] in
+      try python.variables(making: variables, in: stage.python)
+    }
+    guard let caller = made else { return stopped(answer, attempts: 0) }
     var attempt = 1
     while true {
       tell(.attemptStarted(stage.id, attempt: attempt, why: reasons))
@@ -181,10 +185,10 @@ struct StageLife: Sendable {
       guard attempt <= stage.retry.count, stage.retry.covers(report.exit) else {
         return Settlement(
           outcome: ended(.exit(report.exit)), key: answer.key, fingerprint: answer.fingerprint, attempts: attempt,
-          usage: report.usage, leftovers: report.leftovers, tail: report.tail)
+          usage: report.usage, leftovers: report.leftovers, tail: report.tail, line: command.line(of: report))
       }
       let delay = stage.retry.delay(after: attempt, of: stage.id, in: context.head.id ?? "")
-      tell(.attemptFailed(stage.id, attempt: attempt, report.exit, retryAfter: delay))
+      tell(.attemptFailed(stage.id, attempt: attempt, report.exit, line: command.line(of: report), retryAfter: delay))
       await pause(delay)
       if handle.wanted != nil { return stopped(answer, attempts: attempt) }
       try clearOutputs(keeping: false)
@@ -196,18 +200,14 @@ struct StageLife: Sendable {
     let variables = JobEnvironment.variables(
       for: stage, caller: caller, run: context.head.id ?? "", attempt: attempt, parametersFile: parameters,
       checkpoint: stage.checkpoint.map { context.disk.absolute($0) }, gpus: gpus)
-    // Several lines are one script, each in its own shell, so that each must succeed as if typed alone.
-    var argv = command.shell + ["-c", command.lines.first ?? ":"]
-    if command.lines.count > 1 {
-      let shell = command.shell.map(ShellWord.quote).joined(separator: " ")
-      argv =
-        ["sh", "-eu", "-c"] + [command.lines.map { "\(shell) -c \(ShellWord.quote($0))" }.joined(separator: "\n")]
-    }
+    lastLine.begin()
     var spec = JobSpec(
-      argv: argv, environment: variables, directory: context.disk.absolute(command.directory),
+      argv: command.argv, environment: variables, directory: context.disk.absolute(command.directory),
       log: context.disk.absolute(context.folder.logPath(stage.id, attempt: attempt)),
       masks: stage.secrets.compactMap { context.environment[$0] }, timeout: stage.timeout.map { .seconds($0) },
       grace: .seconds(stage.grace), logLimit: stage.logLimit, mark: ("PAWL_RUN", context.head.id ?? ""))
+    spec.times = context.disk.absolute(context.folder.timesPath(stage.id, attempt: attempt))
+    spec.countsSteps = command.lines.count > 1
     if stage.resources.memory > 0 { spec.memoryLimit = stage.resources.memory }
     spec.plain = PlainCommand.read(command, environment: variables)
     // What a shell would have done.

@@ -116,6 +116,11 @@ package struct RunFolder: Sendable {
     "\(logsPath)/\(RunFolder.escaped(stage.name)).\(attempt)"
   }
 
+  /// Where it is noted when which part of that log came; there is no such file for a log that came at once at the end.
+  package func timesPath(_ stage: StageID, attempt: Int) -> String {
+    "\(path)/times/\(RunFolder.escaped(stage.name)).\(attempt)"
+  }
+
   package var hasLog: Bool { actions.disk.exists(eventsPath) }
 
   /// Opens the log for this run's events; an existing one goes on behind its last whole line.

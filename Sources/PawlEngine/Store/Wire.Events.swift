@@ -101,6 +101,7 @@ extension Settlement: WireValue {
       $0.put("reused-outputs", reuse?.outputs)
       $0.put("reused-record", reuse?.baseline)
       $0.put("audit", audit)
+      $0.put("line", line)
     }
   }
 
@@ -109,7 +110,7 @@ extension Settlement: WireValue {
       outcome: try wire.get("outcome"), key: try wire.find("key"), fingerprint: try wire.find("fingerprint"),
       outputs: try wire.get("outputs", else: []), testData: try wire.find("test-data"),
       attempts: try wire.get("attempts"), usage: try wire.find("usage"), leftovers: try wire.get("leftovers", else: []),
-      tail: try wire.get("tail", else: []), audit: try wire.find("audit"))
+      tail: try wire.get("tail", else: []), audit: try wire.find("audit"), line: try wire.find("line"))
     let (run, outputs): (String?, Reuse.Outputs?) = (try wire.find("reused-from"), try wire.find("reused-outputs"))
     // Older logs name the run alone.
     if run != nil || outputs != nil {
@@ -154,11 +155,12 @@ extension Event.Kind {
       wire.put("attempt", attempt)
       wire.put("pid", pid)
       wire.put("start-time", startTime)
-    case .attemptFailed(let id, let attempt, let exit, let delay):
+    case .attemptFailed(let id, let attempt, let exit, let line, let delay):
       wire.put("kind", "attempt-failed")
       wire.put("stage", id)
       wire.put("attempt", attempt)
       wire.put("exit", exit)
+      wire.put("line", line)
       wire.put("retry-after", delay)
     case .stageSettled(let id, let settlement):
       wire.put("kind", "stage-settled")
@@ -200,7 +202,7 @@ extension Event.Kind {
         startTime: try wire.get("start-time"))
     case "attempt-failed":
       self = .attemptFailed(
-        try wire.get("stage"), attempt: try wire.get("attempt"), try wire.get("exit"),
+        try wire.get("stage"), attempt: try wire.get("attempt"), try wire.get("exit"), line: try wire.find("line"),
         retryAfter: try wire.get("retry-after"))
     case "stage-settled": self = .stageSettled(try wire.get("stage"), try wire.get("settlement"))
     case "gate-judged": self = .gateJudged(try wire.get("stage"), try wire.get("result"))

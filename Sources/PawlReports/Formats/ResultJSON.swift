@@ -62,7 +62,17 @@ package enum ResultJSON: Report {
       if let difference = entry.settlement?.audit?.difference { json.member("audit-path", difference.path) }
       json.member("seconds", milliseconds(entry.seconds))
       json.member("exit", exit(entry))
+      if let line = Wording.line(entry) { failing(line, &json) }
       json.member("key", entry.settlement?.key?.hex)
+    }
+  }
+
+  private static func failing(_ line: Wording.Line, _ json: inout JSONWriter) {
+    json.key("failed-line")
+    json.object { json in
+      json.member("number", line.number)
+      json.member("of", line.count)
+      json.member("command", line.command)
     }
   }
 

@@ -33,8 +33,9 @@ package struct PlainLines: EventSink {
       let parts = ["pawl \(head.version)", head.workflow, Numbers.plural(total, "stage"), note].compactMap { $0 }
       say(parts.joined(separator: " · "))
     case .attemptStarted, .attemptSpawned: break
-    case .attemptFailed(let id, let attempt, let exit, let wait):
-      say("attempt \(attempt) of \(id.name): \(Wording.cause(exit)); again in \(Numbers.duration(wait))")
+    case .attemptFailed(let id, let attempt, let exit, let number, let wait):
+      let line = Wording.line(number, of: id, in: record)
+      say("attempt \(attempt) of \(id.name): \(Wording.cause(exit, in: line)); again in \(Numbers.duration(wait))")
     case .stageSettled(let id, _):
       if let entry = record[id] { settle(entry, at: event.time) }
     case .gateJudged(_, let result): judge(result)
@@ -74,7 +75,7 @@ package struct PlainLines: EventSink {
     let outcome = Wording.outcome(entry)
     if isTwin {
       if case .unscorable(let fault) = entry.settlement?.outcome {
-        say("\(Wording.twinTitle(entry)): cannot be scored again, \(Wording.cause(fault))")
+        say("\(Wording.twinTitle(entry)): cannot be scored again, \(Wording.cause(fault, in: Wording.line(entry)))")
       } else if entry.attempts > 0 {
         say("\(Wording.twinTitle(entry)): \(outcome), \(Wording.ending(entry))")
       }

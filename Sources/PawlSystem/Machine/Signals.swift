@@ -25,11 +25,38 @@ package enum Signals {
     }
   }
 
+  /// Sessions of the short commands that are being captured now.
+  package static var captured: Set<Int32> { Set(Children.listed.keys) }
+
+  /// Hands a signal on to such sessions, as a terminal would. They have three seconds to clean up behind themselves, and
+  /// this process as long to notice that they ended; then it is ended with what is left of them.
+  package static func endInOrder(with signal: Int32, _ sessions: Set<Int32>) {
+    for process in members(of: sessions) { process.send(signal) }
+    let end = MonotonicClock.now() + 3
+    let started = startThread {
+      while MonotonicClock.now() < end { usleep(20_000) }
+      self.end(with: signal, sessions)
+    }
+    if !started { self.end(with: signal, sessions) }
+  }
+
+  private static func members(of sessions: Set<Int32>) -> [ProcessFacts] {
+    sessions.isEmpty ? [] : ProcessTable.all().filter { $0.lives && sessions.contains($0.session) }
+  }
+
   /// Ends this process by a signal, so that the caller's shell sees 128 + n and knows it was interrupted.
   ///
-  /// Short commands that are being captured are killed first: nothing is left behind.
-  package static func end(with signal: Int32) -> Never {
-    for pid in Children.listed.keys { kill(-pid, SIGKILL) }
+  /// Short commands that are being captured are killed first, and what is left of other sessions that are named:
+  /// nothing stays behind.
+  package static func end(with signal: Int32, _ sessions: Set<Int32> = []) -> Never {
+    let sessions = captured.union(sessions)
+    // One that was about to fork may have done so since it was listed.
+    for _ in 0..<100 {
+      let left = members(of: sessions)
+      if left.isEmpty { break }
+      for process in left { process.send(SIGKILL) }
+      usleep(2_000)
+    }
     _ = pawl_set_signal(signal, 0)
     _ = pawl_block_signals([signal], 1, 0)
     raise(signal)

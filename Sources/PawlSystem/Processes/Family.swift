@@ -91,10 +91,13 @@ package enum Remains {
   /// Ends every process whose variables hold `name=value`, and returns their names: TERM, after `grace` KILL.
   ///
   /// So are the sessions of `leaders` that still live, known by process id and start time together: what they started
-  /// may have shed its variables.
+  /// may have shed its variables. And so is what prints into a spool that a job of the run was given in `logs`: of a
+  /// job whose start was never written down, and which shed its variables too.
+  ///
   /// Blocks until none is left, or 10 s after the first KILL. This process and its ancestors are spared.
   package static func end(
-    carrying mark: (name: String, value: String), leaders: [(pid: Int32, startTime: UInt64)] = [], grace: Duration
+    carrying mark: (name: String, value: String), leaders: [(pid: Int32, startTime: UInt64)] = [],
+    printingInto logs: String? = nil, grace: Duration
   ) -> [String] {
     let wanted = Array("\(mark.name)=\(mark.value)".utf8)
     var spared: Set<Int32> = []
@@ -104,9 +107,10 @@ package enum Remains {
     }
     let sessions = Set(leaders.filter { isAlive(pid: $0.pid, startTime: $0.startTime) }.map(\.pid))
     func carriers() -> [ProcessFacts] {
-      ProcessTable.all().filter {
-        $0.lives && !spared.contains($0.pid)
-          && (sessions.contains($0.session) || ProcessTable.variables($0.pid).contains(wanted))
+      ProcessTable.all().filter { process in
+        if !process.lives || spared.contains(process.pid) { return false }
+        if sessions.contains(process.session) || ProcessTable.variables(process.pid).contains(wanted) { return true }
+        return logs.map { Spool.isOutput(of: process.pid, in: $0) } ?? false
       }
     }
     let first = carriers()

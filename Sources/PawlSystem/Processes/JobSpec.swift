@@ -12,6 +12,10 @@ package struct JobSpec: Sendable {
   package var directory: String
   /// The file its output is copied to, both streams in order; made with the first byte, so no output makes no file.
   package var log: String
+  /// The file that notes when which part of the log came, made when not all of it came at once; nil for none.
+  package var times: String?
+  /// Whether it says how far it is by bytes that it writes into descriptor 3, one a step (`JobReport.steps`).
+  package var countsSteps = false
   /// Secret values, replaced by `***` in the log, in `onOutput` and in the report.
   package var masks: [String]
   /// After this long the job is stopped and counts as timed out; nil for never.
@@ -62,6 +66,8 @@ package struct JobReport: Sendable {
   package var printedBytes: Int
   /// The last 200 lines, secrets masked, of lines overwritten with `\r` only what was last seen.
   package var tail: [String]
+  /// Bytes it wrote into descriptor 3; nil when it was given none.
+  package var steps: Int?
   /// What went wrong with the log, such as a full disk; the job itself went on.
   package var problems: [Diagnostic]
 

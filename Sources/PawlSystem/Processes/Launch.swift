@@ -61,8 +61,8 @@ struct Launch {
     }
   }
 
-  /// Starts it with these outputs; the process id.
-  func start(_ kind: Children.Kind, out: Int32, err: Int32) throws(NotStarted) -> Int32 {
+  /// Starts it with these outputs and a descriptor 3, unless it is below 0; the process id.
+  func start(_ kind: Children.Kind, out: Int32, err: Int32, third: Int32 = -1) throws(NotStarted) -> Int32 {
     let words = CStrings(argv)
     let variables = CStrings(environment.map { "\($0.key)=\($0.value)" }.sorted())
     do throws(Errno) {
@@ -70,7 +70,7 @@ struct Launch {
         try directory.withCStringTyped { folder throws(Errno) in
           var child = pawl_child(
             executable: path, argv: words.pointer, envp: variables.pointer, directory: folder,
-            out: out, err: err)
+            out: out, err: err, third: third)
           return try Children.start(&child, kind)
         }
       }

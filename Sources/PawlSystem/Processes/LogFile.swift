@@ -16,11 +16,18 @@ struct LogFile {
   private var size = 0
   private var leftOut = 0
   private var noteLength = 0
+  /// Bytes that came, those among them that were taken out again.
+  private var appended = 0
+  private var times: TimesFile
   private(set) var problem: Diagnostic?
 
-  init(_ path: String, limit: Int) {
+  /// - Parameters:
+  ///   - limit: bytes of the finished file at most.
+  ///   - times: where it is noted when which part came.
+  init(_ path: String, limit: Int, times: TimesFile = TimesFile(nil, began: Timestamp(0))) {
     self.path = path
     self.limit = max(512, limit)
+    self.times = times
   }
 
   /// Bytes in the file so far.
@@ -36,6 +43,7 @@ struct LogFile {
         let part = rest.prefix(max(1, limit + limit / 2 - size))
         try Call.write(file, part)
         size += part.count
+        appended += part.count
         rest = rest.dropFirst(part.count)
         if size >= limit + limit / 2 { try takeOutMiddle(file) }
       }
@@ -44,8 +52,14 @@ struct LogFile {
     }
   }
 
+  /// Notes that all so far had come so many milliseconds after the job's start.
+  mutating func note(_ milliseconds: Int, isLast: Bool = false) {
+    times.note(LogTimes.Mark(end: appended, milliseconds: milliseconds), isLast: isLast)
+  }
+
   /// Brings the file to its limit and closes it.
   mutating func finish() {
+    defer { times.finish() }
     guard let file else { return }
     do throws(Errno) {
       if problem == nil, size > limit { try takeOutMiddle(file) }
@@ -73,6 +87,7 @@ struct LogFile {
     let head: Int
     if let headEnd { head = headEnd } else { head = try findHead(file) }
     headEnd = head
+    times.beginCut()
     let start = head + noteLength
     let room = max(0, limit - head - 96)
     var from = max(start, size - room)
@@ -97,6 +112,7 @@ struct LogFile {
     if lseek(file, off_t(to), SEEK_SET) < 0 { throw Errno(errno) }
     noteLength = full.count
     size = to
+    times.endCut(LogCut(head: head, noteLength: noteLength, leftOut: leftOut))
   }
 
   private func findHead(_ file: Int32) throws(Errno) -> Int {

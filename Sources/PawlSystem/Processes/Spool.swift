@@ -30,6 +30,20 @@ struct Spool: ~Copyable {
   /// Takes over a file that is empty.
   init(empty file: consuming Descriptor) { self.file = file }
 
+  /// Whether a process prints into a spool that was made in a folder. Its variables and its session a process can
+  /// change, and does; its output seldom, and the kernel goes on naming it by the folder.
+  static func isOutput(of pid: Int32, in folder: String) -> Bool {
+    let disk = Disk(root: "/")
+    return [1, 2].contains { descriptor in
+      guard let text = disk.linkText("/proc/\(pid)/fd/\(descriptor)"), text.hasPrefix(folder + "/"),
+        text.hasSuffix(" (deleted)")
+      else { return false }
+      // `#` and a number for a nameless file (d_tmpfile in fs/dcache.c), or the name that was removed.
+      let name = text.dropFirst(folder.utf8.count + 1).dropLast(" (deleted)".count)
+      return name.hasPrefix("#") && name.dropFirst().allSatisfy(\.isNumber) || name.hasPrefix(".spool-")
+    }
+  }
+
   /// Opens it for a child, so that it can be told later whether anybody still has it; where that cannot be done, the
   /// child gets our own.
   func openForChild() -> Descriptor? {

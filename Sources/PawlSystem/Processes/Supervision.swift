@@ -35,9 +35,10 @@ struct JobOutput {
   let masker: Masker
   private var stream: Masker
   private let listener: @Sendable ([UInt8]) -> Void
+  private let began = MonotonicClock.now()
 
   init(_ spec: JobSpec, _ listener: @escaping @Sendable ([UInt8]) -> Void) {
-    log = LogFile(spec.log, limit: spec.logLimit)
+    log = LogFile(spec.log, limit: spec.logLimit, times: TimesFile(spec.times, began: WallClock.now()))
     masker = Masker(spec.masks)
     stream = masker
     self.listener = listener
@@ -48,10 +49,16 @@ struct JobOutput {
     pass(stream.mask(bytes))
   }
 
+  /// Notes when it was that what was taken so far had come.
+  mutating func note() { log.note(milliseconds) }
+
   mutating func finish() {
     pass(stream.finish())
+    log.note(milliseconds, isLast: true)
     log.finish()
   }
+
+  private var milliseconds: Int { Int((MonotonicClock.now() - began) * 1000) }
 
   private mutating func pass(_ bytes: [UInt8]) {
     if bytes.isEmpty { return }
@@ -89,15 +96,17 @@ private struct Supervision {
       let cgroup = spec.memoryLimit.flatMap { Cgroup(limit: $0, under: spec.cgroupFolders ?? Cgroup.places) }
       let oom = OutOfMemory(in: cgroup)
       let began = MonotonicClock.now()
-      let (pid, isToldApart) = try start(environment, spool)
+      let steps = spec.countsSteps ? StepCount() : nil
+      let (pid, isToldApart) = try start(environment, spool, third: steps?.descriptor ?? -1)
       cgroup?.take(pid)
       // Not reaped yet, so its entry is there even if it has ended.
       let startTime = ProcessFacts(pid)?.startTime ?? 0
       onStart(pid, startTime)
       let family = Family(
         leader: pid, startTime: startTime, environment: environment, mark: spec.mark.name)
-      let report = follow(pid, family, began, oom, &spool, &output)
+      var report = follow(pid, family, began, oom, &spool, &output)
       if isToldApart { spools.give(spool, folder) }
+      report.steps = steps?.count
       return report
     } catch {
       return JobReport(exit: .notStarted(output.masker.masked(error.reason)))
@@ -106,17 +115,17 @@ private struct Supervision {
 
   /// Starts the command; whether it can be told later if anybody still has its output open.
   private func start(
-    _ environment: [String: String], _ spool: borrowing Spool
+    _ environment: [String: String], _ spool: borrowing Spool, third: Int32
   ) throws(NotStarted) -> (pid: Int32, isToldApart: Bool) {
-    guard let sink = spool.openForChild() else { return (try start(environment, spool.descriptor), false) }
-    return (try start(environment, sink.raw), true)
+    guard let sink = spool.openForChild() else { return (try start(environment, spool.descriptor, third), false) }
+    return (try start(environment, sink.raw, third), true)
   }
 
   /// Starts it without the shell where it needs none; what does not start so is the shell's to complain of.
-  private func start(_ environment: [String: String], _ sink: Int32) throws(NotStarted) -> Int32 {
+  private func start(_ environment: [String: String], _ sink: Int32, _ third: Int32) throws(NotStarted) -> Int32 {
     if let plain = spec.plain, let pid = startPlain(plain, environment, sink) { return pid }
     return try Launch(argv: spec.argv, environment: environment, directory: spec.directory)
-      .start(.job, out: sink, err: sink)
+      .start(.job, out: sink, err: sink, third: third)
   }
 
   private func startPlain(_ plain: JobSpec.Plain, _ environment: [String: String], _ sink: Int32) -> Int32? {
@@ -158,6 +167,7 @@ private struct Supervision {
 
     while !watch.hasEnded(within: milliseconds(to: cause == nil ? deadline : killing)) {
       _ = spool.drain(limit: 1 << 25) { output.take($0) }
+      output.note()
       peak.look()
       let now = MonotonicClock.now()
       if cause == nil {

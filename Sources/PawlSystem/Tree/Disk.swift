@@ -55,6 +55,18 @@ package struct Disk: Tree {
     }
   }
 
+  /// A file's bytes from an offset on; nil when it does not exist.
+  package func read(_ path: String, from offset: Int) throws(Failure) -> [UInt8]? {
+    do throws(Errno) {
+      let file = try Call.open(absolute(path), O_RDONLY | O_NOCTTY | O_NONBLOCK)
+      return try Call.read(file.raw, at: offset, max(0, Int(try Call.stat(file.raw).st_size) - offset))
+    } catch  where error.meansAbsent {
+      return nil
+    } catch {
+      throw Failure("read", path, error)
+    }
+  }
+
   package func list(_ folder: String) throws(Failure) -> [Entry] {
     do throws(Errno) {
       let opened = try Call.open(absolute(folder), O_RDONLY | O_DIRECTORY)

@@ -31,6 +31,17 @@ struct LastLineTests {
     #expect(metrics == [.init("loss", 0.25), .init("acc", 0.9)])
   }
 
+  @Test func `another attempt begins with nothing`() {
+    let line = LastLine()
+    line.take(Array("epoch 9\n::pawl progress 9/10 loss=0.1\nhalf a li".utf8))
+    line.begin()
+    var progress = Progress(stage: StageID("train"), elapsed: 1)
+    line.tell(&progress)
+    #expect(progress.lastLine == "" && progress.done == nil && progress.total == nil && progress.metrics.isEmpty)
+    line.take(Array("ne\n".utf8))
+    #expect(line.text == "ne")
+  }
+
   @Test func `a loss that ran away is shown as what it is`() {
     let metrics = told("::pawl metric loss=nan grad=-inf\n").metrics
     #expect(metrics.map(\.name) == ["loss", "grad"])

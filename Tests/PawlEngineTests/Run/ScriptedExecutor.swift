@@ -110,7 +110,7 @@ final class Bench {
       case .runPlanned(_, let stages): "planned " + stages.map(\.id.name).joined(separator: " ")
       case .attemptStarted(let id, let attempt, let why): "started \(id) \(attempt) \(why)"
       case .attemptSpawned(let id, _, _, _): "spawned \(id)"
-      case .attemptFailed(let id, let attempt, let exit, _): "attempt failed \(id) \(attempt) \(exit)"
+      case .attemptFailed(let id, let attempt, let exit, _, _): "attempt failed \(id) \(attempt) \(exit)"
       case .stageSettled(let id, let settlement): "settled \(id) \(settlement.outcome)"
       case .gateJudged(let id, let result): "judged \(id) \(result.verdict.rawValue)"
       case .baselineMoved(let change): "moved \(change.name)"

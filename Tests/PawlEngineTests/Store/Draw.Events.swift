@@ -13,7 +13,7 @@ extension Draw {
     case 0: .runPlanned(head(), some(4) { $0.planned() })
     case 1: .attemptStarted(id(), attempt: integer(), why: some(6) { $0.reason() })
     case 2: .attemptSpawned(id(), attempt: count(), pid: Int32(truncatingIfNeeded: bits()), startTime: bits())
-    case 3: .attemptFailed(id(), attempt: count(), exit(), retryAfter: double())
+    case 3: .attemptFailed(id(), attempt: count(), exit(), line: maybe { $0.count() }, retryAfter: double())
     case 4: .stageSettled(id(), settlement())
     case 5: .gateJudged(id(), gate())
     case 6:
@@ -139,7 +139,7 @@ extension Draw {
       leftovers: some { $0.text() }, tail: some { $0.text() },
       reuse: maybe {
         Reuse($0.pick(Reuse.Outputs.allCases), run: $0.maybe { $0.text() }, baseline: $0.maybe { $0.text() })
-      }, audit: maybe { $0.audit() })
+      }, audit: maybe { $0.audit() }, line: maybe { $0.count() })
   }
 
   private mutating func margins() -> [Margin] {
