@@ -114,7 +114,7 @@ struct RunCommand: Verb {
           "usage.audit", "`--audit \(text)` is no share from 0 to 1", remedy: "write it such as `--audit 2%` or `0.02`")
       )
     }
-    let other = noCache ? "--no-cache" : force ? "--force" : reuseOnly ? "--reuse-only" : nil
+    let other = execution.noCache ? "--no-cache" : execution.force ? "--force" : reuseOnly ? "--reuse-only" : nil
     if share > 0, let other {
       throw Failure(
         Diagnostic(
