@@ -15,7 +15,7 @@ struct WhyTests {
     var facts: [(Double, Event.Kind)] = [(0, .runPlanned(CanonicalRuns.head("c40b1e"), [stage]))]
     if !why.isEmpty { facts.append((0, .attemptStarted(stage.id, attempt: 1 + setbacks.count, why: why))) }
     for (index, exit) in setbacks.enumerated() {
-      facts.append((0, .attemptFailed(stage.id, attempt: index + 1, exit, retryAfter: 0)))
+      facts.append((0, .attemptFailed(stage.id, attempt: index + 1, exit, line: nil, retryAfter: 0)))
     }
     if let outcome {
       var settlement = Settlement(outcome: outcome)

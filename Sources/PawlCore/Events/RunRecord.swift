@@ -87,7 +87,7 @@ package struct RunRecord: Sendable, Hashable {
         $0.why = why
         if $0.started == nil { $0.started = event.time }
       }
-    case .attemptFailed(let id, _, let exit, _): update(id) { $0.setbacks.append(exit) }
+    case .attemptFailed(let id, _, let exit, _, _): update(id) { $0.setbacks.append(exit) }
     case .attemptSpawned: break
     case .stageSettled(let id, let settlement):
       update(id) {
