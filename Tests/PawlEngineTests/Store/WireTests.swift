@@ -155,7 +155,7 @@ import Testing
     let rule = GateRule(metric: "", comparison: .within([]), direction: .lowerIsBetter, line: "")
     let settlement = Settlement(outcome: .succeeded)
     #expect(members(RunHead(id: nil, workflow: "", file: "", version: "")) == 13)
-    #expect(members(settlement) == 11)
+    #expect(members(settlement) == 12)
     #expect(members(draw.judgement()) == 20)
     #expect(members(rule) == 17)
     #expect(members(draw.gate()) == 11)
