@@ -40,10 +40,7 @@ extension StageLife {
       if context.disk.exists(checkpoint) { try context.disk.remove(checkpoint, recursively: true) }
       if context.disk.exists(noteOfCheckpoint) { try context.disk.remove(noteOfCheckpoint) }
     } catch {
-      for var diagnostic in error.diagnostics {
-        diagnostic.severity = .warning
-        tell(.diagnosed(diagnostic))
-      }
+      for warning in error.warnings() { tell(.diagnosed(warning)) }
     }
   }
 

@@ -93,8 +93,7 @@ struct StageLife: Sendable {
     switch answer.recall {
     case .inPlace(let found): kept = found
     case .stored(let found):
-      // Damaged or removed behind our back counts as absent: then the stage runs.
-      guard let saved = try? await context.memory.restore(found) else { return nil }
+      guard let saved = try await restored(found) else { return nil }
       for made in saved { tell(.diagnosed(foreign(made, written: made.path, at: stage.location))) }
       kept = found
     case .recorded(let found):
@@ -112,6 +111,15 @@ struct StageLife: Sendable {
     return Settlement(
       outcome: .reused, key: answer.key, fingerprint: answer.fingerprint, outputs: kept.outputs, testData: testData,
       reusedFrom: kept.run)
+  }
+
+  /// What was kept before it was replaced; nil where the content was damaged or removed behind our back, which counts
+  /// as absent: then the stage runs. A disk that takes no copy of an hour's work is no reason to do that work again.
+  private func restored(_ kept: Kept) async throws(Failure) -> [Made]? {
+    do throws(Failure) { return try await context.memory.restore(kept) } catch {
+      if error.diagnostics.contains(where: { $0.code.hasPrefix("system.") }) { throw error }
+      return nil
+    }
   }
 
   private func why(_ answer: StageMemory.Answer) -> [MissReason] {
@@ -156,10 +164,7 @@ struct StageLife: Sendable {
     while true {
       tell(.attemptStarted(stage.id, attempt: attempt, why: reasons))
       let report = await start(attempt, parameters, caller)
-      for var problem in report.problems {
-        problem.severity = .warning
-        tell(.diagnosed(problem))
-      }
+      for problem in report.problems { tell(.diagnosed(problem)) }
       if case .code(0) = report.exit {
         let attempts = attempt
         let settlement = try await unlessStopped(.now) { () async throws(Failure) -> Settlement in
@@ -199,6 +204,7 @@ struct StageLife: Sendable {
       log: context.disk.absolute(context.folder.logPath(stage.id, attempt: attempt)),
       masks: stage.secrets.compactMap { context.environment[$0] }, timeout: stage.timeout.map { .seconds($0) },
       grace: .seconds(stage.grace), logLimit: stage.logLimit, mark: ("PAWL_RUN", context.head.id ?? ""))
+    spec.disk = context.disk
     if stage.resources.memory > 0 { spec.memoryLimit = stage.resources.memory }
     let id = stage.id
     let tell = tell

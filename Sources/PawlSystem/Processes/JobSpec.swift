@@ -10,6 +10,8 @@ package struct JobSpec: Sendable {
   package var directory: String
   /// The file its output is copied to, both streams in order; made with the first byte, so no output makes no file.
   package var log: String
+  /// What the log is written to.
+  package var disk = Disk(root: "/")
   /// Secret values, replaced by `***` in the log, in `onOutput` and in the report.
   package var masks: [String]
   /// After this long the job is stopped and counts as timed out; nil for never.
@@ -51,7 +53,8 @@ package struct JobReport: Sendable {
   package var printedBytes: Int
   /// The last 200 lines, secrets masked, of lines overwritten with `\r` only what was last seen.
   package var tail: [String]
-  /// What went wrong with the log, such as a full disk; the job itself went on.
+  /// What went wrong around the job: a warning where it went on, as when its log met a full disk, an error where it
+  /// could not be started for it.
   package var problems: [Diagnostic]
 
   package init(

@@ -10,6 +10,7 @@ import PawlCore
 struct LogFile {
   private let path: String
   private let limit: Int
+  private let disk: Disk
   private var file: Int32?
   /// Where the kept head ends, once that is known.
   private var headEnd: Int?
@@ -18,8 +19,9 @@ struct LogFile {
   private var noteLength = 0
   private(set) var problem: Diagnostic?
 
-  init(_ path: String, limit: Int) {
+  init(_ path: String, limit: Int, on disk: Disk) {
     self.path = path
+    self.disk = disk
     self.limit = max(512, limit)
   }
 
@@ -34,7 +36,7 @@ struct LogFile {
       var rest = bytes[...]
       while !rest.isEmpty {
         let part = rest.prefix(max(1, limit + limit / 2 - size))
-        try Call.write(file, part)
+        try disk.write(file, part, at: path)
         size += part.count
         rest = rest.dropFirst(part.count)
         if size >= limit + limit / 2 { try takeOutMiddle(file) }
@@ -57,13 +59,12 @@ struct LogFile {
   }
 
   private mutating func fail(_ error: Errno) {
-    problem = Failure("write the log", path, error).diagnostics.first
-    problem?.severity = .warning
+    problem = Failure("write the log", path, error).warnings().first
   }
 
   private mutating func opened() throws(Errno) -> Int32 {
     if let file { return file }
-    let raw = try Call.open(path, O_RDWR | O_CREAT | O_TRUNC).give()
+    let raw = try disk.open(writing: path, O_RDWR | O_CREAT | O_TRUNC).give()
     file = raw
     return raw
   }
@@ -93,6 +94,7 @@ struct LogFile {
       from += part.count
       to += part.count
     }
+    try disk.allow(.truncate, path)
     if ftruncate(file, off_t(to)) != 0 { throw Errno(errno) }
     if lseek(file, off_t(to), SEEK_SET) < 0 { throw Errno(errno) }
     noteLength = full.count
@@ -109,6 +111,6 @@ struct LogFile {
 
   private func put(_ file: Int32, _ bytes: [UInt8], at offset: Int) throws(Errno) {
     if lseek(file, off_t(offset), SEEK_SET) < 0 { throw Errno(errno) }
-    try Call.write(file, bytes)
+    try disk.write(file, bytes, at: path)
   }
 }

@@ -22,8 +22,25 @@ package func runJob(
       continuation.resume(returning: supervision.run(&output, onStart))
     }
     if !started {
-      continuation.resume(returning: JobReport(exit: .notStarted("the system has no thread left")))
+      continuation.resume(returning: JobReport(notStartedFor: Failure(.noThread)))
     }
+  }
+}
+
+extension JobReport {
+  /// A job that the machine, and nothing in the job, kept from starting.
+  init(notStartedFor failure: Failure) {
+    let problem = failure.diagnostics.first
+    let reason = [problem?.message, problem?.cause].compactMap { $0 }.joined(separator: ": ")
+    self.init(exit: .notStarted(reason), problems: failure.diagnostics)
+  }
+}
+
+extension Diagnostic {
+  fileprivate static var noThread: Diagnostic {
+    Diagnostic(
+      "system.no-thread", "no job can be started", cause: "the system has no thread left",
+      remedy: "raise the limit with `ulimit -u`, or start fewer at the same time with `--jobs`")
   }
 }
 
@@ -37,7 +54,7 @@ struct JobOutput {
   private let listener: @Sendable ([UInt8]) -> Void
 
   init(_ spec: JobSpec, _ listener: @escaping @Sendable ([UInt8]) -> Void) {
-    log = LogFile(spec.log, limit: spec.logLimit)
+    log = LogFile(spec.log, limit: spec.logLimit, on: spec.disk)
     masker = Masker(spec.masks)
     stream = masker
     self.listener = listener
@@ -82,9 +99,15 @@ private struct Supervision {
     var environment = spec.environment
     environment[spec.mark.name] = spec.mark.value
     let folder = Disk.folder(of: spec.log)
+    var spool: Spool
+    do throws(Errno) {
+      try spec.disk.makeFolders(folder)
+      spool = try Spool(in: folder, on: spec.disk)
+    } catch {
+      return JobReport(notStartedFor: Failure("keep the output in", folder, error))
+    }
     do throws(NotStarted) {
       let launch = try Launch(argv: spec.argv, environment: environment, directory: spec.directory)
-      var spool = try openSpool(folder)
       let cgroup = spec.memoryLimit.flatMap { Cgroup(limit: $0, under: spec.cgroupFolders ?? Cgroup.places) }
       let oom = OutOfMemory(in: cgroup)
       let began = MonotonicClock.now()
@@ -98,15 +121,6 @@ private struct Supervision {
       return follow(pid, family, began, oom, &spool, &output)
     } catch {
       return JobReport(exit: .notStarted(output.masker.masked(error.reason)))
-    }
-  }
-
-  private func openSpool(_ folder: String) throws(NotStarted) -> Spool {
-    do throws(Errno) {
-      try Disk.makeFolder(folder, true)
-      return try Spool(in: folder)
-    } catch {
-      throw NotStarted("its output cannot be kept in `\(folder)`: \(error.text)")
     }
   }
 

@@ -49,7 +49,7 @@ struct LogCommand: Verb {
     // What a stage prints is hostile: on a terminal its control characters must not act.
     let text = String(decoding: bytes, as: UTF8.self)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    Console.write(raw ? text : lines.map { Escaping.logLine(String($0)) }.joined(separator: "\n"), to: 1)
+    Console.answer(exactly: raw ? text : lines.map { Escaping.logLine(String($0)) }.joined(separator: "\n"))
     return .ok
   }
 }
