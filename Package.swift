@@ -73,7 +73,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PawlEngineTests",
-      dependencies: ["PawlEngine", "PawlCore", "PawlFormats", "PawlSystem", "PawlGate", "PawlTestSupport"],
+      dependencies: [
+        "PawlEngine", "PawlWorkflow", "PawlCore", "PawlFormats", "PawlSystem", "PawlGate", "PawlTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "PawlReportsTests", dependencies: ["PawlReports", "PawlCore", "PawlFormats", "PawlTestSupport"],

@@ -21,22 +21,20 @@ package final class FileLock: Sendable {
   deinit { release() }
 
   /// Waits until the lock can be had; blocks the thread.
-  package static func wait(for path: String, _ kind: Kind = .exclusive) throws(Failure) -> FileLock {
+  package static func wait(for path: String, _ kind: Kind = .exclusive, on disk: Disk) throws(Failure) -> FileLock {
     while true {
-      if let lock = try take(path, kind, LOCK_EX, LOCK_SH) { return lock }
+      if let lock = try take(path, kind, LOCK_EX, LOCK_SH, disk) { return lock }
     }
   }
 
   /// The lock, or nil when another holds it.
-  package static func attempt(_ path: String, _ kind: Kind = .exclusive) throws(Failure)
-    -> FileLock?
-  {
-    try take(path, kind, LOCK_EX | LOCK_NB, LOCK_SH | LOCK_NB)
+  package static func attempt(_ path: String, _ kind: Kind = .exclusive, on disk: Disk) throws(Failure) -> FileLock? {
+    try take(path, kind, LOCK_EX | LOCK_NB, LOCK_SH | LOCK_NB, disk)
   }
 
   /// Whether anybody, this process included, holds the lock; false when there is no such file.
-  package static func isHeld(_ path: String) -> Bool {
-    guard let file = try? Call.open(path, O_RDONLY) else { return false }
+  package static func isHeld(_ path: String, on disk: Disk) -> Bool {
+    guard let file = try? Call.open(disk.absolute(path), O_RDONLY) else { return false }
     return flock(file.raw, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 
@@ -49,19 +47,21 @@ package final class FileLock: Sendable {
   }
 
   private static func take(
-    _ path: String, _ kind: Kind, _ exclusive: Int32, _ shared: Int32
+    _ path: String, _ kind: Kind, _ exclusive: Int32, _ shared: Int32, _ disk: Disk
   ) throws(Failure) -> FileLock? {
+    let full = disk.absolute(path)
     do throws(Errno) {
       while true {
-        let file = try Call.open(path, O_RDWR | O_CREAT)
+        let file = try disk.open(writing: full, O_RDWR | O_CREAT)
         let wanted = kind == .exclusive ? exclusive : shared
+        try disk.allow(.lock, full)
         while flock(file.raw, wanted) != 0 {
           if errno == EWOULDBLOCK { return nil }
           if errno != EINTR { throw Errno(errno) }
         }
         // Whoever held it before may have removed the file: then this lock is on a file nobody else will find.
         let mine = try Call.stat(file.raw)
-        if let there = try? Call.stat(path), there.st_ino == mine.st_ino,
+        if let there = try? Call.stat(full), there.st_ino == mine.st_ino,
           there.st_dev == mine.st_dev
         {
           return FileLock(path, file.give())
@@ -79,12 +79,14 @@ package final class FileLock: Sendable {
 package final class ByteLocks: Sendable {
   private let path: String
   private let descriptor: Int32
+  private let disk: Disk
 
   /// Opens the file, which is made when absent and stays empty.
-  package init(_ path: String) throws(Failure) {
+  package init(_ path: String, on disk: Disk) throws(Failure) {
     self.path = path
+    self.disk = disk
     do throws(Errno) {
-      descriptor = try Call.open(path, O_RDWR | O_CREAT).give()
+      descriptor = try disk.open(writing: disk.absolute(path), O_RDWR | O_CREAT).give()
     } catch {
       throw Failure("lock", path, error)
     }
@@ -104,9 +106,16 @@ package final class ByteLocks: Sendable {
   package func release(_ offset: Int) { _ = pawl_unlock_byte(descriptor, Int64(max(0, offset))) }
 
   private func take(_ offset: Int, _ kind: FileLock.Kind, waiting: Bool) throws(Failure) -> Bool {
-    let result = pawl_lock_byte(descriptor, Int64(max(0, offset)), kind == .exclusive ? 1 : 0, waiting ? 1 : 0)
-    if result == 0 { return true }
-    if !waiting, result == -EAGAIN || result == -EACCES { return false }
-    throw Failure("lock", path, Errno(-result))
+    do throws(Errno) {
+      try disk.allow(.lock, disk.absolute(path))
+      _ = try Call.checked(
+        pawl_lock_byte(descriptor, Int64(max(0, offset)), kind == .exclusive ? 1 : 0, waiting ? 1 : 0))
+      return true
+    } catch  where error.number == EAGAIN && !waiting {
+      // Linux says EAGAIN of a lock that another holds; EACCES is a policy's refusal, which no waiting ends.
+      return false
+    } catch {
+      throw Failure("lock", path, error)
+    }
   }
 }

@@ -29,6 +29,7 @@ extension Failure {
     case EACCES, EPERM: ("system.not-permitted", "`ls -ld \(path)` shows who may do it")
     case ENOSPC, EDQUOT:
       ("system.no-space", "`df -h \(path)` shows the file system that is full; make room on it")
+    case EIO: ("system.failed", "the disk or what connects it fails: `dmesg` tells more; write somewhere else")
     case EROFS: ("system.read-only", "choose a path on a file system that can be written")
     case EISDIR, ENOTDIR, ENOTEMPTY, EEXIST: ("system.wrong-kind", nil)
     case ELOOP: ("system.link-loop", "`ls -l \(path)` shows the link that leads back to itself")

@@ -5,7 +5,21 @@ import PawlSystem
 
 /// Standard output carries the answer, standard error the progress.
 enum Console {
-  static func answer(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+  static func answer(_ text: String) { answer(exactly: text + "\n") }
+
+  /// As `answer`, with no line end of ours. One that the disk cuts short ends the program with status 4: it must not
+  /// pass for a whole one.
+  static func answer(exactly text: String) { answer(exactly: Array(text.utf8)) }
+
+  static func answer(exactly bytes: [UInt8]) {
+    guard let error = write(bytes, to: STDOUT_FILENO) else { return }
+    complain([
+      Diagnostic(
+        "system.no-answer", "cannot write to the standard output", cause: String(cString: strerror(error)),
+        remedy: "send it to a place that can take it")
+    ])
+    exit(ExitStatus.surroundings.code)
+  }
 
   static func answer(_ lines: [String]) {
     if !lines.isEmpty { answer(lines.joined(separator: "\n")) }
@@ -21,10 +35,12 @@ enum Console {
     progress(DiagnosticText.render(diagnostics, style(for: STDERR_FILENO)))
   }
 
-  /// Writes all of it; a reader that went away (`| head`) is nobody's error.
-  static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
+  /// Writes all of it, or answers with the errno; a reader that went away (`| head`) or never was is nobody's error.
+  @discardableResult static func write(_ text: String, to descriptor: Int32) -> Int32? {
+    write(Array(text.utf8), to: descriptor)
+  }
 
-  static func write(_ bytes: [UInt8], to descriptor: Int32) {
+  @discardableResult static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
     bytes.withUnsafeBufferPointer { buffer in
       var rest = buffer[...]
       while !rest.isEmpty {
@@ -32,10 +48,11 @@ enum Console {
         let count = Glibc.write(descriptor, slice.baseAddress, slice.count)
         if count < 0 {
           if errno == EINTR || errno == EAGAIN { continue }
-          return
+          return errno == EPIPE || errno == EBADF ? nil : errno
         }
         rest = rest.dropFirst(count)
       }
+      return nil
     }
   }
 

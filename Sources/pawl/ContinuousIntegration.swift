@@ -23,8 +23,8 @@ enum ContinuousIntegration {
 
   private static func append(_ text: String, to path: String) {
     do {
-      let old = try Disk(root: "/").read(path) ?? []
-      try AtomicWrite.write(old + Array(text.utf8), to: path, durable: false)
+      let disk = Disk(root: "/")
+      try disk.write(path, (try disk.read(path) ?? []) + Array(text.utf8))
     } catch {
       Console.complain(error.diagnostics)
     }

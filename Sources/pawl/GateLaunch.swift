@@ -29,16 +29,20 @@ struct GateLaunch: Sendable {
     return gate.judge(policy, on: sourced.evidence(at: time), identities: [sourced.identity])
   }
 
-  /// The two events of a gate without a run, so that reports have a record like any other.
+  /// The events of a gate without a run, so that reports have a record like any other.
   func record(of judged: CountedGate.Judged) -> RunRecord {
     let now = WallClock.now()
     var head = RunHead(id: nil, workflow: "gate", file: file ?? "", version: Version.text)
     head.attempt = ContinuousIntegration.attempt(Environment.all())
     var record = RunRecord()
-    record.apply(Event(sequence: 1, time: now, kind: .runPlanned(head, [])))
-    record.apply(Event(sequence: 2, time: now, kind: .gateJudged(StageID(judged.result.name), judged.result)))
+    func post(_ kind: Event.Kind) {
+      record.apply(Event(sequence: record.lastSequence + 1, time: now, kind: kind))
+    }
+    post(.runPlanned(head, []))
+    for diagnostic in judged.diagnostics { post(.diagnosed(diagnostic)) }
+    post(.gateJudged(StageID(judged.result.name), judged.result))
     let (verdict, status) = record.conclusion
-    record.apply(Event(sequence: 3, time: now, kind: .runFinished(verdict, status)))
+    post(.runFinished(verdict, status))
     return record
   }
 

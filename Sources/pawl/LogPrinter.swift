@@ -117,6 +117,6 @@ struct LogPrinter {
   private mutating func put(_ bytes: [UInt8]) {
     guard let end = bytes.last else { return }
     last = end
-    Console.write(bytes, to: STDOUT_FILENO)
+    Console.answer(exactly: bytes)
   }
 }

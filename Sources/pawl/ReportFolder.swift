@@ -7,6 +7,20 @@ import PawlSystem
 struct ReportFolder {
   let disk: Disk
 
+  /// Writes what it can, and says what it could not: a report that fails fails no run (contract §7). Whether all was
+  /// written. What a promotion elsewhere needs goes into the last folder.
+  @discardableResult
+  func attempt(_ record: RunRecord, of run: RunFolder? = nil, to folders: [String]) -> Bool {
+    do throws(Failure) {
+      try write(record, to: folders)
+      if let run, let target = folders.last { try keepEvidence(of: run, in: target) }
+      return true
+    } catch {
+      Console.complain(error.warnings(remedy: "`pawl report latest --report-dir DIR` writes it again"))
+      return false
+    }
+  }
+
   /// Writes into each folder, which is made when absent; throws what failed, after trying all.
   func write(_ record: RunRecord, to folders: [String]) throws(Failure) {
     var problems: [Diagnostic] = []
@@ -15,7 +29,7 @@ struct ReportFolder {
       for folder in folders {
         do {
           try disk.makeFolder(folder)
-          try AtomicWrite.write(bytes, to: folder + "/" + report.file, durable: false)
+          try disk.write(folder + "/" + report.file, bytes)
         } catch {
           problems += error.diagnostics
         }
@@ -25,12 +39,12 @@ struct ReportFolder {
   }
 
   /// What a promotion elsewhere needs goes with the reports.
-  func keepEvidence(of run: RunFolder, in folder: String) throws(Failure) {
+  private func keepEvidence(of run: RunFolder, in folder: String) throws(Failure) {
     let source = run.path + "/evidence"
     for entry in try disk.list(source) where entry.kind == .file {
       guard let bytes = try disk.read(source + "/" + entry.name) else { continue }
       try disk.makeFolder(folder + "/evidence")
-      try AtomicWrite.write(bytes, to: folder + "/evidence/" + entry.name, durable: false)
+      try disk.write(folder + "/evidence/" + entry.name, bytes)
     }
   }
 }

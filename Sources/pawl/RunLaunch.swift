@@ -41,7 +41,8 @@ struct RunLaunch: Sendable {
 
   private func execute(_ mailbox: SignalMailbox) async -> Result<Ending, Failure> {
     do {
-      let found = Recovery.clear(file.project.runs, now: WallClock.now())
+      let recovery = Recovery.clear(file.project.runs, now: WallClock.now())
+      Console.complain(recovery.problems)
       let session = try await Session.open(
         file, stages: stages, overrides: overrides, options: options, makesEnvironments: true)
       let id = RunStore.newID(at: WallClock.now())
@@ -78,7 +79,7 @@ struct RunLaunch: Sendable {
           }
         })
       let director = RunDirector(
-        context, sinks: [try folder.openLog()] + screens(session, folder, found))
+        context, sinks: [try folder.openLog()] + screens(session, folder, recovery.found))
       guard mailbox.deliver(to: director.signalInbox) else {
         return .failure(Failure(Diagnostic("engine.stopped", "stopped before any stage was run")))
       }
@@ -104,12 +105,15 @@ struct RunLaunch: Sendable {
     guard let latest else { return nil }
     let record = RunRecord(replaying: try runs.events(of: latest.id).events)
     guard Set(record.entries.map(\.planned.id)) == Set(session.plan.stages.map(\.id)) else { return nil }
-    try runs[latest.id].noteRepeat(at: WallClock.now())
+    do throws(Failure) { try runs[latest.id].noteRepeat(at: WallClock.now()) } catch {
+      // Everything is up to date, whether that can be noted or not.
+      Console.complain(error.warnings())
+    }
     return StoredRun(id: latest.id, folder: runs[latest.id], record: record, project: file.project)
   }
 
   private func finish(repeating stored: StoredRun) throws(Failure) -> ExitStatus {
-    if let reportFolder { try ReportFolder(disk: file.project.disk).write(stored.record, to: [reportFolder]) }
+    if let reportFolder { ReportFolder(disk: file.project.disk).attempt(stored.record, to: [reportFolder]) }
     if screen.isJSON {
       Console.answer(ResultJSON.render(stored.record, ReportOptions()))
     } else if let head = stored.record.head {
@@ -149,18 +153,13 @@ struct RunLaunch: Sendable {
 
   private func finish(_ record: RunRecord) throws(Failure) -> ExitStatus {
     let disk = file.project.disk
-    var status = record.exitStatus ?? .surroundings
+    let status = record.exitStatus ?? .surroundings
     let target = reportFolder ?? disk.absolute("pawl-report")
     var written: String? = Paths.relative(target, from: "")
     if let id = record.head?.id {
-      do {
-        try ReportFolder(disk: disk).write(record, to: [disk.absolute(file.project.runs[id].reportsPath), target])
-        try ReportFolder(disk: disk).keepEvidence(of: file.project.runs[id], in: target)
-      } catch {
-        // A report that cannot be written never changes a verdict, but the caller must not miss it.
-        Console.complain(error.diagnostics)
+      let run = file.project.runs[id]
+      if !ReportFolder(disk: disk).attempt(record, of: run, to: [disk.absolute(run.reportsPath), target]) {
         written = nil
-        status = ExitStatus.worst([status, .surroundings])
       }
     }
     ContinuousIntegration.tell(record, Environment.all(), disk: disk, reportFolder: target)
@@ -232,7 +231,8 @@ extension RunHead {
         guard case .judge(let gate) = stage.work else { return [] }
         return [gate.policy.baseline?.store, gate.policy.ledgerStore].compactMap { $0 }
       }
-      isDirty = try? git.isDirty(excluding: stores)
+      // What cannot be told is no clean tree to promote from.
+      isDirty = options.promotes ? try git.isDirty(excluding: stores) : try? git.isDirty(excluding: stores)
     }
     let disk = session.file.project.disk
     for section in session.workflow.card.sections {

@@ -87,6 +87,7 @@ struct Session: Sendable {
     let environment = Environment.all()
     let workspace = project.workspace
     let cache = project.cache
+    try await cache.open()
     let memory = StageMemory(
       scope: workflow.name, workspace: workspace, keyring: Keyring(workspace: workspace, environment: environment),
       cache: cache,

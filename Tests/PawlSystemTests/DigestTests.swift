@@ -190,14 +190,14 @@ import Testing
   @Test func `what is saved is known again, also after tearing and foreign bytes`() throws {
     let path = shop.path("state/digests")
     func save(_ numbers: Range<UInt64>) throws {
-      let cache = DigestCache(file: path)
+      let cache = DigestCache(file: path, on: shop.disk)
       for number in numbers {
         cache.remember(stamp(number), Digester.digest("\(number)"), hashedAt: .max)
       }
       try cache.save()
     }
     func known() -> [UInt64] {
-      let cache = DigestCache(file: path)
+      let cache = DigestCache(file: path, on: shop.disk)
       return (0..<100).filter { cache.known(stamp($0)) == Digester.digest("\($0)") }
     }
     #expect(known() == [])
@@ -225,7 +225,7 @@ import Testing
   @Test func `what is superseded does not pile up`() throws {
     let path = shop.path("digests")
     for round in 0..<4 {
-      let cache = DigestCache(file: path)
+      let cache = DigestCache(file: path, on: shop.disk)
       for number in 0..<600 {
         cache.remember(
           stamp(UInt64(number), changed: Int64(round)), Digester.digest("\(number)"), hashedAt: .max
@@ -234,7 +234,7 @@ import Testing
       try cache.save()
     }
     #expect(try #require(try shop.disk.entry("digests")).size <= 2 * 600 * 84)
-    #expect(DigestCache(file: path).known(stamp(5, changed: 3)) == Digester.digest("5"))
+    #expect(DigestCache(file: path, on: shop.disk).known(stamp(5, changed: 3)) == Digester.digest("5"))
   }
 
   @Test func `a changed file is read again`() throws {

@@ -92,7 +92,7 @@ import Testing
   @Test func `a write replaces the whole file, keeps its mode and leaves nothing beside it`() throws {
     try shop.write("file", "old and long")
     try shop.shell("chmod 0640 file")
-    try AtomicWrite.write(Array("new".utf8), to: shop.path("file"), durable: true)
+    try shop.disk.write(shop.path("file"), Array("new".utf8), durable: true)
     #expect(shop.text("file") == "new")
     #expect(try shop.shell("stat -c %a file; ls -A") == "640\nfile")
   }
@@ -100,7 +100,7 @@ import Testing
   @Test func `a write where nothing may be made leaves nothing and says so`() throws {
     // Nobody, root included, makes files in sysfs.
     let failure = try diagnostic {
-      try AtomicWrite.write([1], to: "/sys/kernel/pawl-test", durable: false)
+      try shop.disk.write("/sys/kernel/pawl-test", [1], durable: false)
     }
     #expect(["system.not-permitted", "system.read-only"].contains(failure.code))
     #expect(failure.message == "cannot write `/sys/kernel/pawl-test`" && failure.remedy != nil)
@@ -117,7 +117,7 @@ import Testing
     defer { setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) }
     let large = [UInt8](repeating: 1, count: 64 << 20 + 1)
     let failure = try diagnostic {
-      try AtomicWrite.write(large, to: shop.path("file"), durable: false)
+      try shop.disk.write(shop.path("file"), large, durable: false)
     }
     #expect(failure.code == "system.too-large" && failure.cause == "File too large")
     #expect(shop.text("file") == "old")
@@ -136,12 +136,12 @@ import Testing
     try shop.write("full/file", "old")
     let large = [UInt8](repeating: 1, count: 1 << 20)
     let failure = try diagnostic {
-      try AtomicWrite.write(large, to: shop.path("full/file"), durable: true)
+      try shop.disk.write(shop.path("full/file"), large, durable: true)
     }
     #expect(failure.code == "system.no-space" && failure.cause == "No space left on device")
     try shop.write("large", String(repeating: "x", count: 1 << 20))
     let copying = try diagnostic {
-      try CopyFile.place(from: shop.path("large"), to: shop.path("full/copy"), executable: false)
+      try shop.disk.copy(shop.path("large"), to: shop.path("full/copy"), executable: false)
     }
     #expect(copying.code == "system.no-space")
     #expect(try shop.disk.list("full").map(\.name) == ["file"] && shop.text("full/file") == "old")
@@ -149,16 +149,16 @@ import Testing
 
   @Test func `a copy is a file of its own, with the mode asked for`() throws {
     try shop.write("from", "content")
-    try CopyFile.place(from: shop.path("from"), to: shop.path("new/folder/to"), executable: true)
-    try CopyFile.place(from: shop.path("from"), to: shop.path("plain"), executable: false)
+    try shop.disk.copy(shop.path("from"), to: shop.path("new/folder/to"), executable: true)
+    try shop.disk.copy(shop.path("from"), to: shop.path("plain"), executable: false)
     #expect(shop.text("new/folder/to") == "content" && shop.text("plain") == "content")
     #expect(
       try shop.shell(
         "umask 022; stat -c '%h' new/folder/to; test -x new/folder/to; test ! -x plain") == "1")
-    try CopyFile.place(from: "/proc/version", to: shop.path("plain"), executable: false)
+    try shop.disk.copy("/proc/version", to: shop.path("plain"), executable: false)
     #expect(shop.text("plain")?.hasPrefix("Linux") == true)
     let failure = try diagnostic {
-      try CopyFile.place(from: shop.path("gone"), to: shop.path("x"), executable: false)
+      try shop.disk.copy(shop.path("gone"), to: shop.path("x"), executable: false)
     }
     #expect(failure.message == "cannot read `\(shop.path("gone"))`" && !shop.disk.exists("x"))
   }

@@ -61,7 +61,7 @@ extension Jobs {
           for chunk in [1, 7, 300, 100_000] {
             let name = "sweep"
             try shop.disk.remove(name)
-            var log = LogFile(shop.path(name), limit: limit)
+            var log = LogFile(shop.path(name), limit: limit, on: shop.disk)
             let bytes = (0..<size).map { UInt8(0x61 + $0 % 20) }
             var at = 0
             while at < size {
@@ -123,7 +123,7 @@ extension Jobs {
       let report = await shop.run("echo hello")
       #expect(
         report.exit
-          == .notStarted("its output cannot be kept in `\(shop.path("logs"))`: Not a directory"))
+          == .notStarted("cannot keep the output in `\(shop.path("logs"))`: Not a directory"))
     }
 
     @Test func `ten megabytes arrive to the byte`() async throws {

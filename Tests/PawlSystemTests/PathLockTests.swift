@@ -5,7 +5,9 @@ import Testing
 @Suite struct PathLockTests {
   private let shop = Workshop()
 
-  private func locks(_ paths: String...) throws -> PathLocks { try PathLocks(shop.path("locks"), paths: paths) }
+  private func locks(_ paths: String...) throws -> PathLocks {
+    try PathLocks("locks", paths: paths, on: shop.disk)
+  }
 
   @Test func `a path shuts out itself, what is inside it and what holds it`() throws {
     let mine = try locks("out/a")

@@ -51,4 +51,14 @@ package struct Failure: Error, Sendable, Hashable {
 
   package init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
   package init(_ diagnostic: Diagnostic) { self.diagnostics = [diagnostic] }
+
+  /// What went wrong, where the work goes on without it; `remedy` for those that have none.
+  package func warnings(remedy: String? = nil) -> [Diagnostic] {
+    diagnostics.map { diagnostic in
+      var warning = diagnostic
+      warning.severity = .warning
+      warning.remedy = diagnostic.remedy ?? remedy
+      return warning
+    }
+  }
 }

@@ -45,7 +45,9 @@ package struct CountedGate: Sendable {
         }
         judged = try ledger.hold { () throws(Failure) in try count(policy, testSet, evidence, identities, ledger) }
       } catch {
-        judged = Judged(result: undecided(policy, evidence, error))
+        // A disk that refuses the look is the surroundings' fault, and no fault of the evidence.
+        judged = Judged(
+          result: undecided(policy, evidence, error), diagnostics: error.diagnostics.filter(Ledger.isOfDisk))
       }
     } else {
       judged = Judged(result: PawlGate.judge(policy, on: evidence, name: name))

@@ -25,10 +25,12 @@ package struct Draft: Sendable {
     try disk.makeFolder(folder)
     var record = record
     record.id = run.id
-    let base = disk.absolute(folder + "/" + RunFolder.escaped(gate))
-    try AtomicWrite.write(BaselineStore.encode(record), to: base + ".record.json", durable: false)
-    guard let reference else { return }
-    try AtomicWrite.write(Array((Draft.target(reference).json + "\n").utf8), to: base + ".target.json", durable: false)
+    let base = folder + "/" + RunFolder.escaped(gate)
+    // The record last: where it stands, all of the draft does.
+    if let reference {
+      try disk.write(base + ".target.json", Array((Draft.target(reference).json + "\n").utf8))
+    }
+    try disk.write(base + ".record.json", BaselineStore.encode(record))
   }
 
   /// The drafts that a run kept, by gate; none when it judged none.

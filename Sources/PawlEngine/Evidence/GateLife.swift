@@ -19,11 +19,10 @@ struct GateLife: Sendable {
     do throws(Failure) {
       try draft(evidence.exhibits, judged.result).write(to: context.folder, context.disk)
     } catch {
-      judged.diagnostics += error.diagnostics.map { problem in
-        var problem = problem
-        problem.severity = .warning
-        return problem
-      }
+      // Whoever asked to promote needs this draft; whoever did not may still promote another run.
+      judged.diagnostics +=
+        context.options.promotes
+        ? error.diagnostics : error.warnings(remedy: "this run cannot be promoted later: run it again")
     }
     return judged
   }

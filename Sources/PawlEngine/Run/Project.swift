@@ -9,10 +9,12 @@ package struct Project: Sendable {
   /// Digests of files by their stat, kept from run to run.
   private let digests: DigestCache
 
-  package init(root: String) {
-    disk = Disk(root: root)
+  package init(root: String) { self.init(disk: Disk(root: root)) }
+
+  package init(disk: Disk) {
+    self.disk = disk
     runs = RunStore(disk: disk)
-    digests = DigestCache(file: disk.absolute(".pawl/digests"))
+    digests = DigestCache(file: ".pawl/digests", on: disk)
     objects = ObjectStore(disk: disk, digests: digests)
   }
 

@@ -49,7 +49,7 @@ package final class PythonEnvironments: Sendable {
     let folder = disk.absolute(recipe.folder)
     if let lock = lockText(recipe, anywhere: false) { return Made(folder: folder, lock: lock) }
     try disk.makeFolder(".pawl/environments")
-    let turn = try FileLock.wait(for: folder + ".lock")
+    let turn = try FileLock.wait(for: recipe.folder + ".lock", on: disk)
     defer { turn.release() }
     if let lock = lockText(recipe, anywhere: false) { return Made(folder: folder, lock: lock) }
     try disk.remove(recipe.folder, recursively: true)

@@ -69,7 +69,7 @@ package struct QuietTrace: Sendable {
     let bytes = Array(head.joined(separator: "\n").utf8) + [0] + list
     // Speed only: a trace that cannot be kept is nobody's concern.
     try? disk.makeFolder(".pawl/quiet")
-    try? AtomicWrite.write(bytes, to: disk.absolute(QuietTrace.path(request)), durable: false)
+    try? disk.write(QuietTrace.path(request), bytes)
   }
 
   package init(workflow: String, run: String, stages: Int) {

@@ -36,10 +36,7 @@ extension StageLife {
   /// A finished stage needs no checkpoint any more; one that cannot be removed is no reason to fail.
   func closeCheckpoint() {
     do throws(Failure) { try removeCheckpoint() } catch {
-      for var diagnostic in error.diagnostics {
-        diagnostic.severity = .warning
-        tell(.diagnosed(diagnostic))
-      }
+      for warning in error.warnings() { tell(.diagnosed(warning)) }
     }
   }
 

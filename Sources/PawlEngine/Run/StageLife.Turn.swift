@@ -14,7 +14,7 @@ extension StageLife {
     var paths = stage.outputs.map(\.path)
     if paths.isEmpty { paths = [": " + context.workflow.name.split(separator: "/").joined() + " " + stage.id.name] }
     if let checkpoint = stage.checkpoint { paths.append(checkpoint) }
-    let locks = try PathLocks(context.disk.absolute(".pawl/locks"), paths: paths)
+    let locks = try PathLocks(".pawl/locks", paths: paths, on: context.disk)
     let began = MonotonicClock.now()
     var hasSaid = false
     var waited = false

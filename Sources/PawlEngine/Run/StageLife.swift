@@ -100,8 +100,7 @@ struct StageLife: Sendable {
     switch answer.recall {
     case .inPlace(let found): (kept, outputs) = (found, .inPlace)
     case .stored(let found):
-      // Damaged or removed behind our back counts as absent: then the stage runs.
-      guard let saved = try? await context.memory.restore(found) else { return nil }
+      guard let saved = try await restored(found) else { return nil }
       for made in saved { tell(.diagnosed(foreign(made, written: made.path, at: stage.location))) }
       (kept, outputs) = (found, .restored)
     case .recorded(let found):
@@ -119,6 +118,15 @@ struct StageLife: Sendable {
     return Settlement(
       outcome: .reused, key: answer.key, fingerprint: answer.fingerprint, outputs: kept.outputs, testData: testData,
       reuse: Reuse(outputs, run: kept.run, baseline: answer.baseline))
+  }
+
+  /// What was kept before it was replaced; nil where the content was damaged or removed behind our back, which counts
+  /// as absent: then the stage runs. A disk that takes no copy of an hour's work is no reason to do that work again.
+  private func restored(_ kept: Kept) async throws(Failure) -> [Made]? {
+    do throws(Failure) { return try await context.memory.restore(kept) } catch {
+      if error.diagnostics.contains(where: { $0.code.hasPrefix("system.") }) { throw error }
+      return nil
+    }
   }
 
   private func why(_ answer: StageMemory.Answer) -> [MissReason] {
@@ -169,10 +177,7 @@ struct StageLife: Sendable {
     while true {
       tell(.attemptStarted(stage.id, attempt: attempt, why: reasons))
       let report = await start(attempt, parameters, caller)
-      for var problem in report.problems {
-        problem.severity = .warning
-        tell(.diagnosed(problem))
-      }
+      for problem in report.problems { tell(.diagnosed(problem)) }
       if case .code(0) = report.exit {
         let attempts = attempt
         let settlement = try await unlessStopped(.now) { () async throws(Failure) -> Settlement in
@@ -208,6 +213,7 @@ struct StageLife: Sendable {
       grace: .seconds(stage.grace), logLimit: stage.logLimit, mark: ("PAWL_RUN", context.head.id ?? ""))
     spec.times = context.disk.absolute(context.folder.timesPath(stage.id, attempt: attempt))
     spec.countsSteps = command.lines.count > 1
+    spec.disk = context.disk
     if stage.resources.memory > 0 { spec.memoryLimit = stage.resources.memory }
     spec.plain = PlainCommand.read(command, environment: variables)
     // What a shell would have done.

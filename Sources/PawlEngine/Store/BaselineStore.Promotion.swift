@@ -60,7 +60,9 @@ extension BaselineStore {
     }
     do throws(Failure) { for folder in [home] + made { try actions.sync(folder) } } catch {
       // Not known to be on disk, so it must not be production: aside again, by a name that is no record's.
-      try? actions.rename(final, to: temporary)
+      do throws(Failure) { try actions.rename(final, to: temporary) } catch let obstacle {
+        throw Failure(.undecided(final, error.diagnostics + obstacle.diagnostics))
+      }
       try? actions.remove(temporary, recursively: true)
       throw error
     }
@@ -112,7 +114,7 @@ extension BaselineStore {
   /// One lock for all stores of a project, among its own files: a lock in the store would be seen by git.
   private static func lock(_ actions: FileActions) throws(Failure) -> FileLock {
     try actions.makeFolder(".pawl")
-    return try FileLock.wait(for: actions.disk.absolute(".pawl/baselines.lock"))
+    return try FileLock.wait(for: ".pawl/baselines.lock", on: actions.disk)
   }
 
   /// Makes the baseline's folder; the folders whose list of names that changed, innermost first.
@@ -196,6 +198,13 @@ extension Diagnostic {
     return Diagnostic(
       "baseline.head-moved", "the head of `\(name)` moved since it was judged",
       cause: "it was \(named(expected)), now it is \(named(found))", remedy: "judge again: `pawl run --promote`")
+  }
+
+  fileprivate static func undecided(_ path: String, _ causes: [Diagnostic]) -> Diagnostic {
+    Diagnostic(
+      "system.not-durable", "`\(path)` stands, though it is not known to be on the disk",
+      cause: causes.map { [$0.message, $0.cause].compactMap { $0 }.joined(separator: ": ") }.joined(separator: "; "),
+      remedy: "once the disk works again: `pawl baseline verify`; keep the record in git, or remove its folder")
   }
 
   fileprivate static func exists(_ path: String) -> Diagnostic {

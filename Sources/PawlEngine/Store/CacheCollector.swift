@@ -88,7 +88,7 @@ package struct CacheCollector: Sendable {
 
   private func remove(_ path: String, _ outcome: inout Outcome) -> Bool {
     do throws(Failure) {
-      try actions.remove(path)
+      try actions.remove(path, recursively: true)
       return true
     } catch {
       outcome.problems += error.diagnostics

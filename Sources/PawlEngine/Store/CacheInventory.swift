@@ -53,7 +53,7 @@ package struct CacheInventory: Sendable {
   /// Exclusive for a collector, shared for one who makes an old object count as new.
   static func lock(_ actions: FileActions, _ kind: FileLock.Kind) throws(Failure) -> FileLock {
     try actions.makeFolder(".pawl/cache")
-    return try FileLock.wait(for: actions.disk.absolute(".pawl/cache/gc.lock"), kind)
+    return try FileLock.wait(for: ".pawl/cache/gc.lock", kind, on: actions.disk)
   }
 
   /// Looks at everything once. Throws when a record cannot be read: what it needs cannot be known then.
@@ -137,7 +137,7 @@ package struct CacheInventory: Sendable {
 
   private mutating func collect(_ actions: FileActions, _ now: Timestamp) throws(Failure) {
     let disk = actions.disk
-    for folder in [".pawl", ".pawl/cache", ObjectStore.folder] { try collectTemporaries(folder, actions, now) }
+    try collectTemporaries(actions, now)
     for folder in try disk.list(ObjectStore.folder) where folder.kind == .folder {
       let home = "\(ObjectStore.folder)/\(folder.name)"
       try collectTemporaries(home, actions, now)
@@ -155,15 +155,35 @@ package struct CacheInventory: Sendable {
     }
   }
 
+  /// What a write that was interrupted left: in Pawl's own folders, and where outputs were being put back.
+  private mutating func collectTemporaries(_ actions: FileActions, _ now: Timestamp) throws(Failure) {
+    var open = [".pawl"]
+    while let folder = open.popLast() {
+      for child in try actions.disk.list(folder) where child.kind == .folder {
+        let path = "\(folder)/\(child.name)"
+        // Objects are listed by themselves; an environment holds thousands of files that are not Pawl's.
+        if path != ObjectStore.folder, path != ".pawl/environments", !child.name.hasPrefix(".pawl-") {
+          open.append(path)
+        }
+      }
+      try collectTemporaries(folder, actions, now)
+    }
+    try collectTemporaries(ObjectStore.folder, actions, now)
+    for folder in Set(log.flatMap(\.kept.outputs).map { Paths.parent($0.path) }).sorted() {
+      try collectTemporaries(folder, actions, now)
+    }
+  }
+
   private mutating func collectTemporaries(
     _ folder: String, _ actions: FileActions, _ now: Timestamp
   ) throws(Failure) {
-    for entry in try actions.disk.list(folder) where entry.kind == .file {
-      guard entry.name.hasPrefix(".tmp-") || (entry.name.hasPrefix(".pawl-") && entry.name.hasSuffix(".tmp")),
-        let facts = actions.facts("\(folder)/\(entry.name)"),
+    for entry in try actions.disk.list(folder) {
+      let isOfWorkspace = entry.name.hasPrefix(".pawl-") && [".tmp", ".tmp.old"].contains { entry.name.hasSuffix($0) }
+      let path = Paths.join(folder, entry.name)
+      guard isOfWorkspace || entry.kind == .file && entry.name.hasPrefix(".tmp-"), let facts = actions.facts(path),
         now.seconds - facts.modified.seconds > CacheInventory.temporaryAge
       else { continue }
-      temporaries.append("\(folder)/\(entry.name)")
+      temporaries.append(path)
     }
   }
 }

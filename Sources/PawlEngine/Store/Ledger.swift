@@ -146,9 +146,9 @@ package struct Ledger: Sendable {
     let lock: FileLock
     do throws(Failure) {
       try prepare()
-      lock = try FileLock.wait(for: actions.disk.absolute("\(folder)/.lock"))
+      lock = try FileLock.wait(for: "\(folder)/.lock", on: actions.disk)
     } catch {
-      throw Failure(.unusableLedger(folder, error))
+      throw Failure(.unusableLedger(folder, error, code: "ledger.not-locked"))
     }
     defer { lock.release() }
     return try body()
@@ -262,6 +262,13 @@ package struct Ledger: Sendable {
   }
 }
 
+extension Ledger {
+  /// Whether a problem of a ledger is that its disk failed.
+  static func isOfDisk(_ problem: Diagnostic) -> Bool {
+    problem.code == "ledger.not-written" || problem.code == "ledger.not-locked"
+  }
+}
+
 extension Diagnostic {
   fileprivate static func damagedLook(_ path: String) -> Diagnostic {
     Diagnostic(
@@ -276,9 +283,11 @@ extension Diagnostic {
       remedy: failure.diagnostics.first?.remedy ?? "make the folder writable, or judge where it is")
   }
 
-  fileprivate static func unusableLedger(_ path: String, _ failure: Failure) -> Diagnostic {
+  fileprivate static func unusableLedger(
+    _ path: String, _ failure: Failure, code: String = "ledger.unusable"
+  ) -> Diagnostic {
     Diagnostic(
-      "ledger.unusable", "looks at the test set cannot be counted in `\(path)`, so nothing is decided",
+      code, "looks at the test set cannot be counted in `\(path)`, so nothing is decided",
       cause: failure.diagnostics.first.map(\.inOneLine),
       remedy: failure.diagnostics.first?.remedy ?? "make the folder writable, or judge where it is")
   }

@@ -14,7 +14,8 @@ package final class AliveMark: Sendable {
     self.disk = disk
   }
 
-  /// The run has ended in order: the marker goes, then the lock.
+  /// The run has ended in order: the marker goes, then the lock. One that cannot go is told from a dead run's by the
+  /// last word in its log.
   package func end() {
     try? disk.remove(path)
     lock.release()
@@ -51,7 +52,7 @@ extension RunStore {
   }
 
   /// Whether a process holds the run's marker.
-  package func isAlive(_ id: String) -> Bool { FileLock.isHeld(markerPath(id)) }
+  package func isAlive(_ id: String) -> Bool { FileLock.isHeld(markerPath(id), on: actions.disk) }
 
   /// The runs whose marker nobody holds, oldest first. Each is locked for the caller; those that another process is
   /// clearing are left out.
@@ -77,13 +78,13 @@ extension RunStore {
   /// Between making a marker and locking it a run would look dead: both happen under this lock.
   private func guardMarkers() throws(Failure) -> FileLock {
     try actions.makeFolder(aliveFolder)
-    return try FileLock.wait(for: actions.disk.absolute(aliveFolder + "/.lock"))
+    return try FileLock.wait(for: aliveFolder + "/.lock", on: actions.disk)
   }
 
-  private func markerPath(_ id: String) -> String { actions.disk.absolute("\(aliveFolder)/\(id)") }
+  private func markerPath(_ id: String) -> String { "\(aliveFolder)/\(id)" }
 
   private func take(_ id: String) throws(Failure) -> AliveMark? {
-    try FileLock.attempt(markerPath(id)).map { AliveMark($0, markerPath(id), actions.disk) }
+    try FileLock.attempt(markerPath(id), on: actions.disk).map { AliveMark($0, markerPath(id), actions.disk) }
   }
 }
 

@@ -80,8 +80,8 @@ package struct RunStore: Sendable {
     let wanted = text.hasPrefix("run:") ? String(text.dropFirst(4)) : text
     let known = try ids()
     if wanted == "latest" {
-      guard let newest = known.first(where: { self[$0].hasLog }) else { throw Failure(.noRuns) }
-      return newest
+      for id in known where try self[id].hasBegun() { return id }
+      throw Failure(.noRuns)
     }
     if known.contains(wanted) { return wanted }
     let fitting = wanted.isEmpty ? [] : known.filter { $0.hasPrefix(wanted) || RunName.short($0).hasPrefix(wanted) }
@@ -121,7 +121,10 @@ package struct RunFolder: Sendable {
     "\(path)/times/\(RunFolder.escaped(stage.name)).\(attempt)"
   }
 
-  package var hasLog: Bool { actions.disk.exists(eventsPath) }
+  /// Whether its log holds a first event: one that met a full disk at its start is no run yet.
+  func hasBegun() throws(Failure) -> Bool {
+    try Wire.readEnds(try actions.disk.read(eventsPath) ?? [], file: eventsPath).first != nil
+  }
 
   /// Opens the log for this run's events; an existing one goes on behind its last whole line.
   package func openLog() throws(Failure) -> EventLog { try EventLog(actions, eventsPath) }
@@ -187,7 +190,7 @@ package final class EventLog: EventSink {
 
   init(_ actions: FileActions, _ path: String) throws(Failure) {
     file = try actions.appender(path)
-    let bytes = try file.read(from: 0)
+    let bytes = try file.file.read(from: 0)
     let intact = try Wire.read(bytes, file: path).intactBytes
     if intact < bytes.count { try file.truncate(to: intact) }
   }
@@ -196,7 +199,7 @@ package final class EventLog: EventSink {
 
   /// Appends without a record, for the last line of a run that died.
   package func append(_ event: Event) throws(Failure) {
-    let length = try file.length()
+    let length = try file.file.length()
     do throws(Failure) { try file.append(Wire.line(event)) } catch {
       // Half a line would hide whatever is written after it.
       try? file.truncate(to: length)

@@ -7,6 +7,8 @@ package import PawlSystem
 /// of a newer format are passed over: a lost line costs a run of its stage, never an answer that is wrong.
 package actor StageCache {
   private let actions: FileActions
+  /// Open for reading: a project that cannot be written has its results all the same.
+  private var log: GrowingFile?
   private var file: Appender?
   /// The log as far as it was read; entries are decoded when they are asked for.
   private var bytes: [UInt8] = []
@@ -23,6 +25,15 @@ package actor StageCache {
 
   package init(_ actions: FileActions) { self.actions = actions }
 
+  /// Reads what is there; throws where it cannot be read, since then everything would run again.
+  package func open() throws(Failure) {
+    log = try actions.disk.follow(StageCache.path)
+    guard let log else { return }
+    forgetEntries()
+    bytes = try log.read(from: 0)
+    index()
+  }
+
   /// What a stage with this key made, the newest entry; nil when none is known.
   package func lookup(_ key: Digest) -> Kept? {
     if let range = byKey[key], let kept = kept(in: range) { return kept }
@@ -38,7 +49,7 @@ package actor StageCache {
 
   /// Adds an entry: one write.
   package func append(_ stage: StageID, _ kept: Kept) throws(Failure) {
-    if file?.isCurrent != true { forget() }
+    if file?.file.isCurrent != true { file = nil }
     let file: Appender
     if let open = self.file { file = open } else { file = try actions.appender(StageCache.path) }
     self.file = file
@@ -52,8 +63,8 @@ package actor StageCache {
 
   /// Whether anybody else may have added an entry, or replaced the log, since this process last looked.
   package func hasNews() -> Bool {
-    guard let file else { return actions.disk.exists(StageCache.path) }
-    guard file.isCurrent, let length = try? file.length() else { return true }
+    guard let log else { return actions.disk.exists(StageCache.path) }
+    guard log.isCurrent, let length = try? log.length() else { return true }
     return length != bytes.count + added
   }
 
@@ -70,14 +81,14 @@ package actor StageCache {
 
   /// Takes in what was appended since, by this process or another; starts anew when the file was replaced.
   private func readTail() {
-    if file?.isCurrent != true {
-      forget()
-      guard actions.disk.exists(StageCache.path) else { return }
-      file = try? actions.appender(StageCache.path)
+    // What cannot be read any more, as it could when the run began, is not known: then its stage runs.
+    if log?.isCurrent != true {
+      forgetEntries()
+      log = (try? actions.disk.follow(StageCache.path)) ?? nil
     }
-    guard let file, let length = try? file.length() else { return }
+    guard let log, let length = try? log.length() else { return }
     if length < bytes.count { forgetEntries() }
-    guard length > bytes.count, let tail = try? file.read(from: bytes.count) else { return }
+    guard length > bytes.count, let tail = try? log.read(from: bytes.count) else { return }
     bytes += tail
     added = 0
     index()
@@ -96,11 +107,6 @@ package actor StageCache {
   private func kept(in range: Range<Int>) -> Kept? {
     guard let value = Wire.parse(Array(bytes[range])) else { return nil }
     return try? Kept(wire: value)
-  }
-
-  private func forget() {
-    file = nil
-    forgetEntries()
   }
 
   private func forgetEntries() {

@@ -47,17 +47,23 @@ package final class DigestCache: Sendable {
     var isLoaded = false
   }
 
+  /// Absolute.
   private let path: String?
+  private let disk: Disk
   private let state = Mutex(State())
 
   static let racyNanoseconds: Int64 = 20_000_000
 
   /// An empty cache that is never saved.
-  package init() { path = nil }
+  package init() {
+    path = nil
+    disk = Disk(root: "/")
+  }
 
   /// The cache kept in a file; what is torn, foreign or absent there counts as unknown, never as an error.
-  package init(file path: String) {
-    self.path = path
+  package init(file path: String, on disk: Disk) {
+    self.path = disk.absolute(path)
+    self.disk = disk
   }
 
   private func load(_ state: inout State) {
@@ -176,12 +182,12 @@ package final class DigestCache: Sendable {
     }
     if fresh.isEmpty { return }
     do throws(Errno) {
-      try Disk.makeFolder(Disk.folder(of: path), true)
+      try disk.makeFolders(Disk.folder(of: path))
       if let whole {
-        try AtomicWrite.replace(path) { file throws(Errno) in try Call.write(file, whole) }
+        try disk.replace(path) { file, temporary throws(Errno) in try disk.write(file, whole, at: temporary) }
       } else {
-        let file = try Call.open(path, O_WRONLY | O_CREAT | O_APPEND)
-        try Call.write(file.raw, fresh)
+        let file = try disk.open(writing: path, O_WRONLY | O_CREAT | O_APPEND)
+        try disk.write(file.raw, fresh, at: path)
       }
     } catch {
       throw Failure("write", path, error)

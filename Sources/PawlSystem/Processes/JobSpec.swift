@@ -16,6 +16,8 @@ package struct JobSpec: Sendable {
   package var times: String?
   /// Whether it says how far it is by bytes that it writes into descriptor 3, one a step (`JobReport.steps`).
   package var countsSteps = false
+  /// What the log is written to.
+  package var disk = Disk(root: "/")
   /// Secret values, replaced by `***` in the log, in `onOutput` and in the report.
   package var masks: [String]
   /// After this long the job is stopped and counts as timed out; nil for never.
@@ -68,7 +70,8 @@ package struct JobReport: Sendable {
   package var tail: [String]
   /// Bytes it wrote into descriptor 3; nil when it was given none.
   package var steps: Int?
-  /// What went wrong with the log, such as a full disk; the job itself went on.
+  /// What went wrong around the job: a warning where it went on, as when its log met a full disk, an error where it
+  /// could not be started for it.
   package var problems: [Diagnostic]
 
   package init(

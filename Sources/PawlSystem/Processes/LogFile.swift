@@ -10,6 +10,7 @@ import PawlCore
 struct LogFile {
   private let path: String
   private let limit: Int
+  private let disk: Disk
   private var file: Int32?
   /// Where the kept head ends, once that is known.
   private var headEnd: Int?
@@ -24,8 +25,9 @@ struct LogFile {
   /// - Parameters:
   ///   - limit: bytes of the finished file at most.
   ///   - times: where it is noted when which part came.
-  init(_ path: String, limit: Int, times: TimesFile = TimesFile(nil, began: Timestamp(0))) {
+  init(_ path: String, limit: Int, on disk: Disk, times: TimesFile = TimesFile(nil, began: Timestamp(0))) {
     self.path = path
+    self.disk = disk
     self.limit = max(512, limit)
     self.times = times
   }
@@ -41,7 +43,7 @@ struct LogFile {
       var rest = bytes[...]
       while !rest.isEmpty {
         let part = rest.prefix(max(1, limit + limit / 2 - size))
-        try Call.write(file, part)
+        try disk.write(file, part, at: path)
         size += part.count
         appended += part.count
         rest = rest.dropFirst(part.count)
@@ -71,13 +73,12 @@ struct LogFile {
   }
 
   private mutating func fail(_ error: Errno) {
-    problem = Failure("write the log", path, error).diagnostics.first
-    problem?.severity = .warning
+    problem = Failure("write the log", path, error).warnings().first
   }
 
   private mutating func opened() throws(Errno) -> Int32 {
     if let file { return file }
-    let raw = try Call.open(path, O_RDWR | O_CREAT | O_TRUNC).give()
+    let raw = try disk.open(writing: path, O_RDWR | O_CREAT | O_TRUNC).give()
     file = raw
     return raw
   }
@@ -108,6 +109,7 @@ struct LogFile {
       from += part.count
       to += part.count
     }
+    try disk.allow(.truncate, path)
     if ftruncate(file, off_t(to)) != 0 { throw Errno(errno) }
     if lseek(file, off_t(to), SEEK_SET) < 0 { throw Errno(errno) }
     noteLength = full.count
@@ -125,6 +127,6 @@ struct LogFile {
 
   private func put(_ file: Int32, _ bytes: [UInt8], at offset: Int) throws(Errno) {
     if lseek(file, off_t(offset), SEEK_SET) < 0 { throw Errno(errno) }
-    try Call.write(file, bytes)
+    try disk.write(file, bytes, at: path)
   }
 }

@@ -12,8 +12,8 @@ package final class PathLocks: Sendable {
   private let taken = Guarded(0)
 
   /// Opens the lock file, which is made when absent; takes nothing yet. Paths are from the project root.
-  package init(_ file: String, paths: [String]) throws(Failure) {
-    locks = try ByteLocks(file)
+  package init(_ file: String, paths: [String], on disk: Disk) throws(Failure) {
+    locks = try ByteLocks(file, on: disk)
     var kinds: [Int: FileLock.Kind] = [:]
     for path in paths { kinds[PathLocks.offset(of: path)] = .exclusive }
     for path in paths {

@@ -16,7 +16,8 @@ struct Spool: ~Copyable {
   private static let chunk = 1 << 18
 
   /// Makes the file in a folder, for a file system without nameless files by making and removing a named one.
-  init(in folder: String) throws(Errno) {
+  init(in folder: String, on disk: Disk) throws(Errno) {
+    try disk.allow(.open, folder)
     let nameless = pawl_open_nameless(folder)
     if nameless >= 0 {
       file = Descriptor(nameless)

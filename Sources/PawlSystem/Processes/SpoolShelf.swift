@@ -20,13 +20,13 @@ package final class SpoolShelf: Sendable {
   deinit { kept.withLock { for spool in $0 { close(spool.file) } } }
 
   /// An empty spool in a folder, of those given back or a new one.
-  func take(_ folder: String) throws(Errno) -> Spool {
+  func take(_ folder: String, on disk: Disk) throws(Errno) -> Spool {
     let file = kept.withLock { kept -> Int32? in
       guard let index = kept.lastIndex(where: { $0.folder == folder }) else { return nil }
       return kept.remove(at: index).file
     }
     if let file { return Spool(empty: Descriptor(file)) }
-    return try Spool(in: folder)
+    return try Spool(in: folder, on: disk)
   }
 
   /// Takes a spool back whose job and all that it started have ended; one that is still open somewhere is let go.

@@ -22,8 +22,25 @@ package func runJob(
       continuation.resume(returning: supervision.run(&output, onStart))
     }
     if !started {
-      continuation.resume(returning: JobReport(exit: .notStarted("the system has no thread left")))
+      continuation.resume(returning: JobReport(notStartedFor: Failure(.noThread)))
     }
+  }
+}
+
+extension JobReport {
+  /// A job that the machine, and nothing in the job, kept from starting.
+  init(notStartedFor failure: Failure) {
+    let problem = failure.diagnostics.first
+    let reason = [problem?.message, problem?.cause].compactMap { $0 }.joined(separator: ": ")
+    self.init(exit: .notStarted(reason), problems: failure.diagnostics)
+  }
+}
+
+extension Diagnostic {
+  fileprivate static var noThread: Diagnostic {
+    Diagnostic(
+      "system.no-thread", "no job can be started", cause: "the system has no thread left",
+      remedy: "raise the limit with `ulimit -u`, or start fewer at the same time with `--jobs`")
   }
 }
 
@@ -38,7 +55,8 @@ struct JobOutput {
   private let began = MonotonicClock.now()
 
   init(_ spec: JobSpec, _ listener: @escaping @Sendable ([UInt8]) -> Void) {
-    log = LogFile(spec.log, limit: spec.logLimit, times: TimesFile(spec.times, began: WallClock.now()))
+    log = LogFile(
+      spec.log, limit: spec.logLimit, on: spec.disk, times: TimesFile(spec.times, began: WallClock.now()))
     masker = Masker(spec.masks)
     stream = masker
     self.listener = listener
@@ -91,8 +109,14 @@ private struct Supervision {
     var environment = spec.environment
     environment[spec.mark.name] = spec.mark.value
     let folder = Disk.folder(of: spec.log)
+    var spool: Spool
+    do throws(Errno) {
+      try spec.disk.makeFolders(folder)
+      spool = try spools.take(folder, on: spec.disk)
+    } catch {
+      return JobReport(notStartedFor: Failure("keep the output in", folder, error))
+    }
     do throws(NotStarted) {
-      var spool = try openSpool(folder)
       let cgroup = spec.memoryLimit.flatMap { Cgroup(limit: $0, under: spec.cgroupFolders ?? Cgroup.places) }
       let oom = OutOfMemory(in: cgroup)
       let began = MonotonicClock.now()
@@ -138,15 +162,6 @@ private struct Supervision {
     if let facts = try? Call.stat(path), facts.st_mode & S_IFMT != S_IFREG { return nil }
     guard let file = try? Call.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o666) else { return nil }
     return try? launch.start(.job, out: file.raw, err: sink)
-  }
-
-  private func openSpool(_ folder: String) throws(NotStarted) -> Spool {
-    do throws(Errno) {
-      try Disk.makeFolder(folder, true)
-      return try spools.take(folder)
-    } catch {
-      throw NotStarted("its output cannot be kept in `\(folder)`: \(error.text)")
-    }
   }
 
   /// Why a job is being ended by us.

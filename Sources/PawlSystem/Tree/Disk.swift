@@ -10,12 +10,15 @@ package import PawlCore
 package struct Disk: Tree {
   /// An absolute path without a slash at its end, except for `/` itself.
   package let root: String
+  /// What is to happen instead of changes; nil but in tests.
+  let interruption: Interruption?
 
   /// Takes an absolute path, or one relative to the current folder.
-  package init(root: String) {
+  package init(root: String, interruptedBy interruption: Interruption? = nil) {
     var path = root.hasPrefix("/") ? root : Disk.currentFolder + "/" + root
     while path.count > 1, path.hasSuffix("/") || path.hasSuffix("/.") { path.removeLast() }
     self.root = path
+    self.interruption = interruption
   }
 
   /// The folder this process stands in, `/` when it is gone.

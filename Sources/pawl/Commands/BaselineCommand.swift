@@ -80,7 +80,7 @@ struct BaselineShowCommand: Verb {
     let project = Project(root: Project.root(from: common.start))
     let record = try BaselineHistoryCommand.head(of: name, in: try store.stores(project, from: common.start))
     if common.format == .json {
-      Console.write(String(decoding: BaselineStore.encode(record), as: UTF8.self), to: 1)
+      Console.answer(exactly: String(decoding: BaselineStore.encode(record), as: UTF8.self))
     } else {
       Console.answer(BaselineTable.show(record, isCurrent: true, style: Console.style(for: 1, colour: common.color)))
     }

@@ -67,7 +67,7 @@ struct GateCommand: Verb {
     let record = launch.record(of: judged)
     let status = record.conclusion.status
     Console.complain(judged.diagnostics)
-    if let reportDir { try ReportFolder(disk: disk).write(record, to: [disk.absolute(reportDir)]) }
+    if let reportDir { ReportFolder(disk: disk).attempt(record, to: [disk.absolute(reportDir)]) }
     ContinuousIntegration.tell(record, Environment.all(), disk: disk, reportFolder: reportDir ?? "")
     if common.format == .json {
       Console.answer(ResultJSON.render(record, ReportOptions()))

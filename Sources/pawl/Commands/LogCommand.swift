@@ -87,7 +87,7 @@ struct LogCommand: Verb {
       replay
       ? log.replay(&printer, times, speed: speed ?? 1) : log.print(&printer, times, isOver: isOver)
     printer.finish()
-    if replay, printer.last != 0x0A { Console.write("\n", to: STDOUT_FILENO) }
+    if replay, printer.last != 0x0A { Console.answer(exactly: "\n") }
     if !hasAny { Console.progress("`\(stage)` printed nothing") }
     let lines = Wording.logEnd(entry, attempt: number, run: id, isAlive: project.runs.isAlive(id))
     Console.progress(lines.map(Escaping.terminal))
@@ -109,8 +109,9 @@ struct LogCommand: Verb {
       Diagnostic(
         "usage.no-stage", "run `\(Wording.short(id))` has no stage `\(stage)`",
         remedy: !instances.isEmpty
-          ? "its instances are: " + instances.joined(separator: ", ") : Suggestion.nearest(to: stage, in: names).map { "did you mean `\($0)`?" } ?? "there are: "
-          + names.joined(separator: ", ")))
+          ? "its instances are: " + instances.joined(separator: ", ")
+          : Suggestion.nearest(to: stage, in: names).map { "did you mean `\($0)`?" } ?? "there are: "
+            + names.joined(separator: ", ")))
   }
 
   private func noAttempt(_ attempt: Int, _ entry: RunRecord.Entry) -> Failure {

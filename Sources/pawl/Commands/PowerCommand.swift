@@ -43,7 +43,7 @@ struct PowerCommand: Verb {
     let report = try report()
     if let reportDir { try write(report, to: reportDir) }
     if common.format == .json {
-      Console.write(PowerJSON.render(report), to: 1)
+      Console.answer(exactly: PowerJSON.render(report))
     } else {
       Console.answer(PowerText.lines(report, style: Console.style(for: 1, colour: common.color)))
     }
@@ -54,9 +54,9 @@ struct PowerCommand: Verb {
     let disk = Disk(root: common.start)
     let folder = disk.absolute(folder)
     try disk.makeFolder(folder)
-    try AtomicWrite.write(Array(PowerJSON.render(report).utf8), to: folder + "/power.json", durable: false)
+    try disk.write(folder + "/power.json", Array(PowerJSON.render(report).utf8))
     let page = PowerHTML.render(report, version: Version.text)
-    try AtomicWrite.write(Array(page.utf8), to: folder + "/power.html", durable: false)
+    try disk.write(folder + "/power.html", Array(page.utf8))
     Console.progress("written: \(folder)/power.html")
   }
 

@@ -27,7 +27,7 @@ struct ReportCommand: Verb {
   func perform() throws -> ExitStatus {
     let stored = try StoredRun.open(run, from: common.start)
     if let formatName {
-      Console.write(try Catalogue.report(named: formatName).render(stored.record, ReportOptions()), to: 1)
+      Console.answer(exactly: try Catalogue.report(named: formatName).render(stored.record, ReportOptions()))
       return .ok
     }
     let disk = Disk(root: common.start)
@@ -53,7 +53,7 @@ struct CardCommand: Verb {
 
   func perform() throws -> ExitStatus {
     let stored = try StoredRun.open(run, from: common.start)
-    Console.write(ModelCard.render(stored.record, ReportOptions()), to: 1)
+    Console.answer(exactly: ModelCard.render(stored.record, ReportOptions()))
     return .ok
   }
 }

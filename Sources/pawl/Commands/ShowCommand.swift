@@ -47,7 +47,7 @@ struct ShowCommand: Verb {
     if timeline {
       let style = Console.style(for: 1, colour: common.color)
       if common.format == .json {
-        Console.write(TimelineTrace.render(record), to: 1)
+        Console.answer(exactly: TimelineTrace.render(record))
       } else {
         Console.answer(TimelineText.lines(record, style: style))
       }

@@ -243,8 +243,8 @@ struct AgedCache {
           try cache.scratch.disk.remove(path)
           try cache.scratch.write(path, "damaged")
         }
-        let saboteur = FaultSweepTests.Saboteur(step, trouble)
-        let actions = FileActions(cache.scratch.disk) { saboteur.decide($0) }
+        let saboteur = Saboteur(step, trouble)
+        let actions = FileActions(saboteur.watching(cache.scratch.disk.root))
         let isFailed: Bool
         do {
           if checks {

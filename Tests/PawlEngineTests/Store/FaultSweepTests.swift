@@ -1,42 +1,12 @@
 import PawlCore
 import PawlEngine
 import PawlSystem
-import Synchronization
 import Testing
 
 /// The Nth step of a store fails, for N = 1, 2, 3 … until the work is done without reaching it (as SQLite tests do);
 /// after each failure the store can be read and holds the old state or the new one.
 @Suite struct FaultSweepTests {
-  /// How a step goes wrong: it fails once, half of it is done, or the process is killed there and does nothing more.
-  enum Trouble: CaseIterable { case fails, tears, killedBefore, killedHalfway }
-
-  /// Counts steps and stops the one with a number.
-  final class Saboteur: Sendable {
-    private let count = Mutex(0)
-    private let target: Int
-    private let trouble: Trouble
-
-    init(_ target: Int, _ trouble: Trouble) {
-      self.target = target
-      self.trouble = trouble
-    }
-
-    var wasReached: Bool { count.withLock { $0 >= target } }
-
-    func decide(_ step: FileActions.Step) -> FileActions.Fault? {
-      let number = count.withLock { count in
-        count += 1
-        return count
-      }
-      if number < target { return nil }
-      switch trouble {
-      case .fails: return number == target ? .fails : nil
-      case .tears: return number == target ? .tears : nil
-      case .killedBefore: return .fails
-      case .killedHalfway: return number == target ? .tears : .fails
-      }
-    }
-  }
+  typealias Trouble = Saboteur.Trouble
 
   /// Runs `work` on fresh scratch folders with ever later faults; `check` is told whether the work said it failed.
   private func sweep(
@@ -47,7 +17,7 @@ import Testing
       let scratch = try Scratch()
       try prepare(scratch)
       let saboteur = Saboteur(step, trouble)
-      let failed = !diagnostics { try work(FileActions(scratch.disk) { saboteur.decide($0) }) }.isEmpty
+      let failed = !diagnostics { try work(FileActions(saboteur.watching(scratch.disk.root))) }.isEmpty
       try check(scratch, failed, step)
       if !saboteur.wasReached {
         #expect(!failed)
@@ -203,10 +173,10 @@ import Testing
       var draw = Draw(seed: UInt64(seed))
       return draw.kept()
     }
-    for step in 1...6 {
+    for step in 1...12 {
       let scratch = try Scratch()
       let saboteur = Saboteur(step, trouble)
-      let cache = StageCache(FileActions(scratch.disk) { saboteur.decide($0) })
+      let cache = StageCache(FileActions(saboteur.watching(scratch.disk.root)))
       var told: [Kept] = []
       for entry in entries {
         do {
@@ -231,10 +201,10 @@ import Testing
   }
 
   @Test(arguments: Trouble.allCases) func `the event log holds every event that it took`(_ trouble: Trouble) throws {
-    for step in 1...6 {
+    for step in 1...12 {
       let scratch = try Scratch()
       let saboteur = Saboteur(step, trouble)
-      let runs = RunStore(FileActions(scratch.disk) { saboteur.decide($0) })
+      let runs = RunStore(FileActions(saboteur.watching(scratch.disk.root)))
       var told: [Event] = []
       do {
         let log = try runs.create("r").openLog()

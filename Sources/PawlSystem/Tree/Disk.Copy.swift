@@ -3,27 +3,28 @@ import Glibc
 package import PawlCore
 
 /// Copies that share blocks where the file system can, and are never seen half done.
-package enum CopyFile {
+extension Disk {
   /// Puts a copy of a file at a path, in place of a file that stands there; missing folders are made.
   ///
   /// Shares blocks (reflink) where possible, else copies. The copy has mode 0666, or 0777 when `executable`, less the
   /// umask. A hard link is never made: the copy may be edited without harm to the original.
-  package static func place(from source: String, to path: String, executable: Bool) throws(Failure) {
-    let original = try open(source)
+  package func copy(_ source: String, to path: String, executable: Bool) throws(Failure) {
+    let original = try openForCopy(source)
     let from = original.raw
+    let full = absolute(path)
     do throws(Errno) {
-      try Disk.makeFolder(Disk.folder(of: path), true)
-      try AtomicWrite.replace(path, mode: executable ? 0o777 : 0o666) { to throws(Errno) in
-        try copy(from, to)
+      try makeFolders(Disk.folder(of: full))
+      try replace(full, mode: executable ? 0o777 : 0o666) { to, temporary throws(Errno) in
+        try copy(from, to, at: temporary)
       }
     } catch {
       throw Failure("copy `\(source)` to", path, error)
     }
   }
 
-  private static func open(_ path: String) throws(Failure) -> Descriptor {
+  private func openForCopy(_ path: String) throws(Failure) -> Descriptor {
     do throws(Errno) {
-      let file = try Call.open(path, O_RDONLY)
+      let file = try Call.open(absolute(path), O_RDONLY)
       if try Call.stat(file.raw).st_mode & S_IFMT == S_IFDIR { throw Errno(EISDIR) }
       return file
     } catch {
@@ -31,7 +32,8 @@ package enum CopyFile {
     }
   }
 
-  private static func copy(_ from: Int32, _ to: Int32) throws(Errno) {
+  private func copy(_ from: Int32, _ to: Int32, at path: String) throws(Errno) {
+    try allow(.copy, path)
     if pawl_reflink(from, to) == 0 { return }
     var copied = 0
     while true {
@@ -42,7 +44,7 @@ package enum CopyFile {
         return
       } else if count == 0 || copied == 0 {
         // Not possible between these two, or a file of /proc, whose size says 0.
-        return try copyThroughMemory(from, to)
+        return try Disk.copyThroughMemory(from, to)
       } else {
         throw Errno(Int32(-count))
       }
