@@ -56,7 +56,8 @@ struct JobOutput {
 
   init(_ spec: JobSpec, _ listener: @escaping @Sendable ([UInt8]) -> Void) {
     log = LogFile(
-      spec.log, limit: spec.logLimit, on: spec.disk, times: TimesFile(spec.times, began: WallClock.now()))
+      spec.log, limit: spec.logLimit, on: spec.disk, times: TimesFile(spec.times, began: WallClock.now(), on: spec.disk)
+    )
     masker = Masker(spec.masks)
     stream = masker
     self.listener = listener

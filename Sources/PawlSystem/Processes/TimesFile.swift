@@ -6,6 +6,7 @@ import PawlCore
 /// It is a comfort: when it cannot be written it ends where it is, and the log goes on.
 struct TimesFile {
   private let path: String?
+  private let disk: Disk
   private let limit: Int
   private var file: Int32?
   private var head: LogTimes.Head
@@ -18,8 +19,9 @@ struct TimesFile {
   /// - Parameters:
   ///   - path: nil to keep no times.
   ///   - limit: bytes of the file; when there are more, moments that lie close together become one.
-  init(_ path: String?, began: Timestamp, limit: Int = 1 << 20) {
+  init(_ path: String?, began: Timestamp, limit: Int = 1 << 20, on disk: Disk = Disk(root: "/")) {
     self.path = path
+    self.disk = disk
     self.limit = max(256, limit)
     head = LogTimes.Head(began: Int(max(0, min(began.seconds, 1e11)) * 1000))
   }
@@ -68,9 +70,11 @@ struct TimesFile {
 
   /// The folder is made with the first file: most runs need none.
   private func make(_ path: String) throws(Errno) -> Int32 {
-    do throws(Errno) { return try Call.open(path, O_RDWR | O_CREAT | O_TRUNC).give() } catch  where error.meansAbsent {
-      try Disk.makeFolder(Disk.folder(of: path), true)
-      return try Call.open(path, O_RDWR | O_CREAT | O_TRUNC).give()
+    do throws(Errno) {
+      return try disk.open(writing: path, O_RDWR | O_CREAT | O_TRUNC).give()
+    } catch  where error.meansAbsent {
+      try disk.makeFolders(Disk.folder(of: path))
+      return try disk.open(writing: path, O_RDWR | O_CREAT | O_TRUNC).give()
     } catch {
       throw error
     }
@@ -79,7 +83,7 @@ struct TimesFile {
   private mutating func write(_ bytes: [UInt8]) {
     guard let file else { return }
     do throws(Errno) {
-      try Call.write(file, bytes)
+      try disk.write(file, bytes, at: path ?? "")
       size += bytes.count
     } catch {
       stop()
@@ -111,9 +115,10 @@ struct TimesFile {
       }
       // A name that no stage's times can have.
       let temporary = path + "~"
-      let new = try Call.open(temporary, O_RDWR | O_CREAT | O_TRUNC)
+      let new = try disk.open(writing: temporary, O_RDWR | O_CREAT | O_TRUNC)
       let bytes = head.bytes + LogTimes.records(marks)
-      try Call.write(new.raw, bytes)
+      try disk.write(new.raw, bytes, at: temporary)
+      try disk.allow(.rename, path)
       if rename(temporary, path) != 0 { throw Errno(errno) }
       size = bytes.count
       file = new.give()
