@@ -42,7 +42,7 @@ struct LogTimesTests {
   /// Lines that carry the number of the look that saw them, written and read back through a log of that limit.
   private func log(_ name: String, limit: Int, lines: Int, perLook: Int, timesLimit: Int = 1 << 20) -> LogFile {
     var log = LogFile(
-      shop.path(name), limit: limit,
+      shop.path(name), limit: limit, on: shop.disk,
       times: TimesFile(shop.path("times/\(name)"), began: Timestamp(5), limit: timesLimit))
     for number in 0..<lines {
       log.append(Array("line \(number / perLook)\n".utf8))
@@ -79,7 +79,8 @@ struct LogTimesTests {
   @Test(arguments: [1, 9, 100]) func `a reader beside the writer sees each byte once, and counts what it missed`(
     every: Int
   ) throws {
-    var log = LogFile(shop.path("b"), limit: 1_000, times: TimesFile(shop.path("times/b"), began: Timestamp(0)))
+    var log = LogFile(
+      shop.path("b"), limit: 1_000, on: shop.disk, times: TimesFile(shop.path("times/b"), began: Timestamp(0)))
     var reader = LogReader(log: shop.path("b"), times: shop.path("times/b"))
     var printed = 0
     var (text, missed) = ("", 0)
