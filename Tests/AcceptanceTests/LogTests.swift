@@ -1,4 +1,5 @@
 import Foundation
+import PawlTestSupport
 import Testing
 
 /// What a stage printed, when, and which of its lines failed.
@@ -168,6 +169,10 @@ struct LogTests {
     let line = try #require(stage["failed-line"] as? [String: Any])
     #expect(line.number("number") == 2 && line.number("of") == 3 && line.text("command") == "echo b; exit 3")
     #expect(stage.number("exit") == 3 && stage.text("cause") == "exit")
+    let schemas = Repository.root + "/Fixtures/schemas"
+    let checked = try bench.shell(
+      "python3 \(schemas)/validate.py \(schemas)/pawl.result-1.schema.json pawl-report/result.json")
+    #expect(checked.status == 0, "\(checked.out)\(checked.err)")
     let sentence = "line 2 of 3 failed with exit status 3"
     for file in ["junit.xml", "report.md", "report.html"] {
       #expect(try bench.read("pawl-report/\(file)").contains(sentence), "\(file)")
