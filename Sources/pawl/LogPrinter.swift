@@ -81,6 +81,7 @@ struct LogPrinter {
     case .json: return json(moment)
     case .raw: return Array(prefix(moment).utf8) + line
     case .lines, .stream:
+      if line.allSatisfy({ (0x20...0x7E).contains($0) }) { return Array(prefix(moment).utf8) + line }
       return Array((prefix(moment) + Escaping.logLine(String(decoding: line, as: UTF8.self))).utf8)
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import PawlTestSupport
 import Testing
 
 /// What a stage printed, when, and which of its lines failed.
@@ -168,6 +169,10 @@ struct LogTests {
     let line = try #require(stage["failed-line"] as? [String: Any])
     #expect(line.number("number") == 2 && line.number("of") == 3 && line.text("command") == "echo b; exit 3")
     #expect(stage.number("exit") == 3 && stage.text("cause") == "exit")
+    let schemas = Repository.root + "/Fixtures/schemas"
+    let checked = try bench.shell(
+      "python3 \(schemas)/validate.py \(schemas)/pawl.result-1.schema.json pawl-report/result.json")
+    #expect(checked.status == 0, "\(checked.out)\(checked.err)")
     let sentence = "line 2 of 3 failed with exit status 3"
     for file in ["junit.xml", "report.md", "report.html"] {
       #expect(try bench.read("pawl-report/\(file)").contains(sentence), "\(file)")
@@ -213,32 +218,35 @@ struct LogTests {
     return bench
   }
 
-  private func survivors(_ bench: Bench, _ word: String) throws -> String {
-    try bench.shell("ps -eo args | grep '[s]leep \(word)' || :").out
+  /// Seconds that nobody else on this machine sleeps.
+  private let span = "1\(Int.random(in: 100_000...999_999)).25"
+
+  private func survivors(_ bench: Bench) -> String? {
+    try? bench.shell("ps -eo args | grep '[s]leep \(span)' || :").out
   }
 
   @Test func `an interrupt while an environment is made ends it in order`() throws {
-    let bench = try installing("touch begun; sleep 1618.03 & wait")
+    let bench = try installing("touch begun; sleep \(span) & wait")
     let run = try Running(bench, "run", "w.yml", name: "run", path: bench.root + "/bin")
     #expect(TortureProject.wait { bench.exists("begun") })
     run.process.interrupt()
     #expect(run.status() == 130)
     #expect(run.err.hasSuffix("stopped before any stage was run\n"))
-    #expect(TortureProject.wait { (try? survivors(bench, "1618.03")) == "" })
+    #expect(TortureProject.wait { survivors(bench) == "" })
     #expect(try bench.shell("ls .pawl/environments").out.contains(".lock"))
     #expect(try bench.shell("ls -d .pawl/environments/*/").out == "")
     #expect(try bench.shell("ls .pawl/runs 2>/dev/null").out == "")
   }
 
   @Test func `a second interrupt ends an installer that does not heed the first`() throws {
-    let bench = try installing("trap 'touch heard' INT; touch begun; while :; do sleep 1414.21 & wait; done")
+    let bench = try installing("trap 'touch heard' INT; touch begun; while :; do sleep \(span) & wait; done")
     let run = try Running(bench, "run", "w.yml", name: "run", path: bench.root + "/bin")
     #expect(TortureProject.wait { bench.exists("begun") })
     run.process.interrupt()
     #expect(TortureProject.wait { bench.exists("heard") } && run.process.isRunning)
     run.process.interrupt()
     #expect(run.status() == 130)
-    #expect(TortureProject.wait { (try? survivors(bench, "1414.21")) == "" })
+    #expect(TortureProject.wait { survivors(bench) == "" })
     // The next one makes it anew.
     try bench.write("bin/uv", "#!/bin/sh\nif [ $1 = venv ]; then for f; do :; done; mkdir -p $f/bin; fi\n")
     #expect(try bench.shell("PATH=$PWD/bin:$PATH pawl run w.yml").status == 0)

@@ -78,6 +78,9 @@ import Testing
     let log = try project.log()
     #expect(log.count <= 1 << 20)
     #expect(String(decoding: log, as: UTF8.self).contains("bytes left out here"))
+    let times = try project.shell("cat .pawl/runs/*/times/s.1 | wc -c").out
+    #expect(Int(times.split(whereSeparator: \.isWhitespace).first ?? "") ?? .max < 100_000)
+    #expect(try project.shell("pawl log latest s --raw | cmp - .pawl/runs/*/logs/s.1").status == 0)
     #expect(project.survivors() == [])
   }
 

@@ -168,11 +168,7 @@ struct StageLife: Sendable {
     try clearOutputs()
     try openCheckpoint(answer)
     let parameters = try writeParameters()
-    let (python, variables) = (context.memory.keyring.python, context.environment)
-    let made = try await unlessStopped(.gracefully) { [stage] () throws(Failure) -> [String: String] in
-      try python.variables(making: variables, in: stage.python)
-    }
-    guard let caller = made else { return stopped(answer, attempts: 0) }
+    guard let caller = try await callersVariables() else { return stopped(answer, attempts: 0) }
     var attempt = 1
     while true {
       tell(.attemptStarted(stage.id, attempt: attempt, why: reasons))
@@ -198,6 +194,16 @@ struct StageLife: Sendable {
       if handle.wanted != nil { return stopped(answer, attempts: attempt) }
       try clearOutputs(keeping: false)
       attempt += 1
+    }
+  }
+
+  /// With the stage's environment in front of the path, which is made first when it has gone; nil when the run is stopped
+  /// meanwhile.
+  private func callersVariables() async throws(Failure) -> [String: String]? {
+    guard let environment = stage.python else { return context.environment }
+    let (python, caller) = (context.memory.keyring.python, context.environment)
+    return try await unlessStopped(.gracefully) { () throws(Failure) -> [String: String] in
+      try python.variables(making: caller, in: environment)
     }
   }
 
