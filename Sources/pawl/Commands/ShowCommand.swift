@@ -63,6 +63,7 @@ struct ShowCommand: Verb {
 
   private func lines(_ stored: StoredRun, _ style: Style) -> [String] {
     let record = stored.record
+    let isAlive = stored.isAlive
     var lines: [String] = []
     if let head = record.head {
       lines += Terminal.banner(
@@ -73,11 +74,11 @@ struct ShowCommand: Verb {
         let log = stored.folder.logPath(entry.planned.id, attempt: max(1, entry.attempts))
         lines += Terminal.failure(entry, logFile: log, style: style)
       } else {
-        lines += Terminal.stageLine(entry, in: record, isAlive: stored.isAlive, style: style)
+        lines += Terminal.stageLine(entry, in: record, isAlive: isAlive, style: style)
       }
     }
     for gate in record.gates { lines += [""] + Terminal.gate(gate, style: style) }
-    if stored.isAlive { return lines + ["", Wording.alive(record)] }
+    if isAlive { return lines + ["", Wording.alive(record)] }
     return lines + [""] + Terminal.closing(record, reportFolder: stored.reports, style: style)
   }
 
