@@ -165,7 +165,7 @@ import Testing
 
       """)
     _ = try bench.shell(
-      "pawl run w.yml & until test -e began; do sleep 0.05; done; pawl runs > alive; pawl show >> alive; kill -9 $!; wait"
+      "pawl run w.yml & until pawl log latest two 2>&1 | grep -q begun; do sleep 0.05; done; pawl runs > alive; pawl show >> alive; kill -9 $!; wait"
     )
     let alive = try bench.read("alive")
     #expect(alive.contains("running  1 of 3 done") && alive.contains("\nrunning: 1 of 3 done"))

@@ -19,7 +19,10 @@ extension StageLife {
     var hasSaid = false
     var waited = false
     while true {
-      if try locks.attempt() { return (locks, waited) }
+      if try locks.attempt() {
+        endRemains()
+        return (locks, waited)
+      }
       waited = true
       if handle.wanted != nil {
         locks.release()
@@ -31,6 +34,18 @@ extension StageLife {
       }
       try? await Task.sleep(for: .milliseconds(20))
     }
+  }
+
+  /// Ends what a run left that looked alive when this one began.
+  ///
+  /// Between its start and its exec a job has all that its `pawl` had open, the run's marker and this stage's locks
+  /// among it. One killed then is dead only once its job has begun to write where this stage is about to.
+  private func endRemains() {
+    let runs = RunStore(disk: context.disk)
+    let names = ((try? context.disk.list(".pawl/alive")) ?? []).map(\.name)
+    let others = names.filter { !$0.hasPrefix(".") && $0 != context.head.id }
+    if others.allSatisfy({ runs.isAlive($0) }) { return }
+    for problem in Recovery.clear(runs, now: context.now()).problems { tell(.diagnosed(problem)) }
   }
 
   private func waiting() -> Diagnostic {

@@ -12,8 +12,11 @@ struct ProcessFacts: Hashable {
   /// The kernel's short name, at most 15 bytes.
   var name: String
 
-  init?(_ pid: Int32) {
-    guard let bytes = Call.pseudoFile("/proc/\(pid)/stat"), let open = bytes.firstIndex(of: 0x28),
+  init?(_ pid: Int32) { self.init(pid, stat: "/proc/\(pid)/stat") }
+
+  /// From the file that tells of a process or of one of its threads.
+  init?(_ pid: Int32, stat path: String) {
+    guard let bytes = Call.pseudoFile(path), let open = bytes.firstIndex(of: 0x28),
       let close = bytes.lastIndex(of: 0x29), open < close
     else { return nil }
     // The name may hold spaces and parentheses, so fields are counted from the last one.
@@ -73,13 +76,22 @@ enum ProcessTable {
     return Set(bytes.split(separator: 0).map(Array.init))
   }
 
-  /// The children that our first thread has; nil where the kernel keeps no such list.
+  /// The children that came to us because their parents ended, and some that threads of ours started; nil where the
+  /// kernel keeps no such list.
   ///
-  /// Those that other threads started are not among them, but all that came to us because their parents ended: the
-  /// kernel gives them to the first thread that lives (find_alive_thread in kernel/exit.c), as it does with the
-  /// children of a thread that ended.
+  /// The kernel gives orphans to the first thread that lives (find_alive_thread in kernel/exit.c): looking through one
+  /// list instead of a list a thread is what makes it cheap to ask after every job.
   static func adopted() -> [Int32]? {
-    guard let bytes = Call.pseudoFile("/proc/self/task/\(getpid())/children") else { return nil }
-    return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+    let threads = firstThreadLives ? ["\(getpid())"] : (try? Call.names("/proc/self/task"))?.map(\.text) ?? []
+    var children: [Int32]?
+    for thread in threads {
+      guard let bytes = Call.pseudoFile("/proc/self/task/\(thread)/children") else { continue }
+      children =
+        (children ?? []) + String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+    }
+    return children
   }
+
+  /// Whether the thread that `main` began on is still there: our own always is, a test runner's is not.
+  private static let firstThreadLives = ProcessFacts(getpid(), stat: "/proc/self/task/\(getpid())/stat")?.lives ?? false
 }
