@@ -2,7 +2,8 @@ import CPawlSystem
 import Glibc
 package import PawlCore
 
-/// Copies that share blocks where the file system can, and are never seen half done.
+/// Content at a second path: copies that share blocks where the file system can, and are never seen half done, or
+/// second names.
 package enum CopyFile {
   /// Puts a copy of a file at a path, in place of a file that stands there; missing folders are made.
   ///
@@ -18,6 +19,34 @@ package enum CopyFile {
       }
     } catch {
       throw Failure("copy `\(source)` to", path, error)
+    }
+  }
+
+  /// Puts a copy that shares its blocks at a path; false, and nothing done, where the file system cannot.
+  package static func clone(from source: String, to path: String, executable: Bool) throws(Failure) -> Bool {
+    let original = try open(source)
+    let from = original.raw
+    do throws(Errno) {
+      try Disk.makeFolder(Disk.folder(of: path), true)
+      try AtomicWrite.replace(path, mode: executable ? 0o777 : 0o666) { to throws(Errno) in
+        if pawl_reflink(from, to) != 0 { throw Errno(EOPNOTSUPP) }
+      }
+      return true
+    } catch  where error.number == EOPNOTSUPP {
+      return false
+    } catch {
+      throw Failure("copy `\(source)` to", path, error)
+    }
+  }
+
+  /// Gives a file a second name, where nothing may stand; false, and nothing done, where that cannot be: on another
+  /// file system, for another user's file, for one that has too many names.
+  package static func link(_ source: String, to path: String) throws(Failure) -> Bool {
+    if source.utf8.contains(0) || path.utf8.contains(0) { throw Failure("link `\(source)` to", path, Errno(EINVAL)) }
+    if Glibc.link(source, path) == 0 { return true }
+    switch errno {
+    case EXDEV, EPERM, EMLINK, EOPNOTSUPP, ENOSYS: return false
+    default: throw Failure("link `\(source)` to", path, Errno(errno))
     }
   }
 

@@ -86,6 +86,7 @@ package enum WorkflowLoader {
       file: request.path, parameters: assembly.parameters, metrics: assembly.metrics, stages: stages,
       card: assembly.card(), reportsRows: assembly.reportsRows)
     workflow.timeout = assembly.timeout
+    workflow.cacheLinks = assembly.cacheLinks
     return workflow
   }
 

@@ -26,6 +26,8 @@ package struct Workflow: Sendable, Hashable {
   package var reportsRows: Bool
   /// Seconds that a whole run may take; nil: any.
   package var timeout: Double?
+  /// How outputs get into the cache and back, tried in this order; a copy when none works.
+  package var cacheLinks = CacheLink.usual
 
   package init(
     name: String, about: String? = nil, file: String, parameters: Value = .map([]),
@@ -40,4 +42,16 @@ package struct Workflow: Sendable, Hashable {
     self.card = card
     self.reportsRows = reportsRows
   }
+}
+
+/// How a file's content comes to stand at a second path.
+package enum CacheLink: String, Sendable, Hashable, CaseIterable {
+  /// A copy that shares its blocks until either is written to.
+  case reflink
+  /// One file with two names, which nobody may write to.
+  case hardlink
+  case copy
+
+  /// Neither name can be harmed through the other.
+  package static let usual: [CacheLink] = [.reflink, .copy]
 }

@@ -110,8 +110,32 @@ package final class DigestCache: Sendable {
     }
   }
 
+  /// Does what changes a file's status time and not its bytes, a second name or another mode, and goes on knowing what
+  /// is known of it.
+  ///
+  /// Only where the bytes are so old that writing to them would also have changed their own time.
+  package func keepingKnown<Value>(
+    file path: String, _ work: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    let before = (try? Call.stat(path)).map { FileStamp($0) }
+    let digest = before.flatMap { known($0) }
+    let began = WallClock.nanoseconds()
+    let value = try work()
+    guard let before, let digest, began &- before.modified > DigestCache.racyNanoseconds,
+      let after = (try? Call.stat(path)).map({ FileStamp($0) })
+    else { return value }
+    var expected = before
+    expected.changed = after.changed
+    if after == expected { add(after, digest) }
+    return value
+  }
+
   func remember(_ stamp: FileStamp, _ digest: Digest, hashedAt began: Int64) {
     guard began &- stamp.changed > DigestCache.racyNanoseconds else { return }
+    add(stamp, digest)
+  }
+
+  private func add(_ stamp: FileStamp, _ digest: Digest) {
     state.withLock { state in
       load(&state)
       state.known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, digest)

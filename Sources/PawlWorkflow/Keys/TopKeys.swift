@@ -19,8 +19,7 @@ enum TopKeys {
     notYet: "remove it; let cron or the CI system call `pawl run`")
   static let reports = Key("reports", .table(ReportKeys.table), "what reports may hold")
   static let timeout = Key("timeout", .duration, "the longest time that a whole run may take")
-  static let cache = Key(
-    "cache", .map(.value), "a share of results that is made again and compared", notYet: "remove it")
+  static let cache = Key("cache", .table(CacheKeys.table), "how results are kept")
   static let remotes = Key(
     "remotes", .map(.value), "where artefacts are shared",
     notYet: "remove it; keep `.pawl/cache` in the CI system's cache")
@@ -61,6 +60,19 @@ enum CardKeys {
   static let sections = Key("sections", .map(.text), "a section's name and the path of its Markdown text")
 
   static let table = KeyTable("card", [template, sections])
+}
+
+enum CacheKeys {
+  private static let links = Shape.word(CacheLink.allCases.map(\.rawValue))
+
+  static let link = Key(
+    "link", .either([links, .list(links)]),
+    "how outputs get into the cache and back, tried in this order; `hardlink` saves room and makes outputs read-only")
+
+  static let audit = Key(
+    "audit", .value, "a share of results that is made again and compared", notYet: "remove it")
+
+  static let table = KeyTable("cache", [audit, link])
 }
 
 enum ReportKeys {

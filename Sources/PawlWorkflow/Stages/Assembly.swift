@@ -102,6 +102,13 @@ final class Assembly {
     return seconds
   }
 
+  /// How outputs get into the cache and back.
+  var cacheLinks: [CacheLink] {
+    let named = section.section(TopKeys.cache, CacheKeys.table)?.texts(CacheKeys.link) ?? []
+    let known = named.compactMap { $0.scalar.flatMap { CacheLink(rawValue: $0.text) } }
+    return known.isEmpty ? CacheLink.usual : known
+  }
+
   // MARK: stages by name
 
   func template(named name: String) -> StageTemplate? { templates.first { $0.name == name } }
