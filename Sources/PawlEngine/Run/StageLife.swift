@@ -25,16 +25,30 @@ struct StageLife: Sendable {
       // What must be put in its place waits for its turn: another `pawl` may be making the same paths.
       if !answer.isStored, let settled = try await reuse(answer) { return settled }
       if let refusal = refusal(answer) { return refusal }
-      guard let turn = try await turn() else { return stopped(answer, attempts: 0) }
-      defer { turn.release() }
-      // Another `pawl` may have finished it while this one waited.
-      guard let again = try await recall() else { return stopped(answer, attempts: 0) }
-      if let settled = try await reuse(again) { return settled }
-      if let refusal = refusal(again, isStored: false) { return refusal }
-      return try await run(again)
+      // The second time it may put back what it reads from upstream.
+      if let settled = try await inTurn(answer, mends: false) { return settled }
+      return try await inTurn(answer, mends: true) ?? stopped(answer, attempts: 0)
     } catch {
       return broken(error.diagnostics)
     }
+  }
+
+  /// What is done while no other `pawl` writes to what this stage makes or reads; nil when something upstream must be
+  /// put back first and `mends` is not said.
+  private func inTurn(_ answer: StageMemory.Answer, mends: Bool) async throws(Failure) -> Settlement? {
+    guard let turn = try await turn(mends: mends) else { return stopped(answer, attempts: 0) }
+    defer { turn.release() }
+    // Another `pawl` may have finished it while this one waited.
+    guard let again = try await recall() else { return stopped(answer, attempts: 0) }
+    if let settled = try await reuse(again) { return settled }
+    if let refusal = refusal(again, isStored: false) { return refusal }
+    let lost = replacedUpstream
+    if !lost.isEmpty {
+      if !mends { return nil }
+      if let settled = await putBack(lost, again) { return settled }
+    }
+    if mends { turn.share() }
+    return try await run(again)
   }
 
   /// What memory says; nil when the run is stopped meanwhile, since hashing many gigabytes is not waited for.
@@ -58,9 +72,10 @@ struct StageLife: Sendable {
     context.options.force.covers(stage.base, stage.id.name) || stage.evaluation?.rescore == .always
   }
 
-  private var upstreamOutputs: [String: Made] {
-    Forecast.byPath(producers.flatMap { upstream[$0]?.outputs ?? [] })
-  }
+  /// What this stage reads from the stages before it.
+  var upstreamMade: [Made] { producers.flatMap { upstream[$0]?.outputs ?? [] } }
+
+  private var upstreamOutputs: [String: Made] { Forecast.byPath(upstreamMade) }
 
   /// A twin on the record's own test data has nothing to say that the record does not hold.
   private func needlessTwin() async -> SkipReason? {
@@ -94,7 +109,7 @@ struct StageLife: Sendable {
     case .inPlace(let found): kept = found
     case .stored(let found):
       // Damaged or removed behind our back counts as absent: then the stage runs.
-      guard let saved = try? await context.memory.restore(found) else { return nil }
+      guard let saved = try? await context.memory.restore(found, for: stage.id) else { return nil }
       for made in saved { tell(.diagnosed(foreign(made, written: made.path, at: stage.location))) }
       kept = found
     case .recorded(let found):
@@ -148,7 +163,13 @@ struct StageLife: Sendable {
 
   private func run(_ answer: StageMemory.Answer) async throws(Failure) -> Settlement {
     let reasons = why(answer)
-    try clearOutputs()
+    try await clearOutputs()
+    return try await notingOutputs(of: answer) { () async throws(Failure) -> Settlement in
+      try await attempts(answer, reasons)
+    }
+  }
+
+  private func attempts(_ answer: StageMemory.Answer, _ reasons: [MissReason]) async throws(Failure) -> Settlement {
     try openCheckpoint(answer)
     let parameters = try writeParameters()
     let caller = try context.memory.keyring.python.variables(making: context.environment, in: stage.python)
@@ -178,7 +199,7 @@ struct StageLife: Sendable {
       tell(.attemptFailed(stage.id, attempt: attempt, report.exit, retryAfter: delay))
       await pause(delay)
       if handle.wanted != nil { return stopped(answer, attempts: attempt) }
-      try clearOutputs(keeping: false)
+      try await clearOutputs(keeping: false)
       attempt += 1
     }
   }
@@ -226,8 +247,7 @@ struct StageLife: Sendable {
     settlement.testData = try await EvidenceReader(context.workspace).testData(of: stage)
     let after = try? await context.memory.keyring.fingerprint(of: stage, upstream: upstreamOutputs)
     // Another process, or the stage itself, may have replaced what it read from upstream.
-    let read = producers.flatMap { upstream[$0]?.outputs ?? [] }
-    let replaced = read.filter { !context.workspace.holds([$0]) }
+    let replaced = replacedUpstream
     if !replaced.isEmpty {
       tell(.diagnosed(changedMeanwhile(replaced.map { .inputChanged($0.path) })))
       return settlement
@@ -264,29 +284,6 @@ struct StageLife: Sendable {
       severity: .warning, at: stage.location, remedy: "run again for a result that belongs to its inputs")
   }
 
-  /// Removes old outputs so that a stage can never pass on yesterday's file; what Pawl did not make is kept first.
-  private func clearOutputs(keeping: Bool = true) throws(Failure) {
-    for output in stage.outputs {
-      try context.disk.makeFolder(Paths.parent(output.path))
-      guard let made = try context.workspace.made(output.path) else {
-        if context.disk.exists(output.path) { try context.disk.remove(output.path, recursively: true) }
-        continue
-      }
-      if keeping, !(try context.memory.objects.renew(made)) {
-        try context.memory.objects.keep(path: made.path, made: made)
-        tell(.diagnosed(foreign(made, written: output.written, at: output.location)))
-      }
-      try context.disk.remove(output.path, recursively: true)
-    }
-  }
-
-  private func foreign(_ made: Made, written: String, at location: SourceLocation?) -> Diagnostic {
-    Diagnostic(
-      "engine.foreign-output",
-      "`\(written)` was not made by Pawl; it is kept in the cache as \(made.digest.hex.prefix(16))…", severity: .note,
-      at: location, cause: "it is \(context.memory.objects.path(of: made.digest))" + (made.isFolder ? ".tree" : ""))
-  }
-
   private func writeParameters() throws(Failure) -> String? {
     let path = context.folder.path + "/params/" + RunFolder.escaped(stage.id.name) + ".json"
     try context.disk.makeFolder(Paths.parent(path))
@@ -298,7 +295,7 @@ struct StageLife: Sendable {
     stage.subject == .baseline ? .unscorable(fault) : .failed(fault)
   }
 
-  private func fault(_ fault: StageFault, _ answer: StageMemory.Answer) -> Settlement {
+  func fault(_ fault: StageFault, _ answer: StageMemory.Answer) -> Settlement {
     Settlement(outcome: ended(fault), key: answer.key, fingerprint: answer.fingerprint)
   }
 
