@@ -87,6 +87,7 @@ package enum WorkflowLoader {
       card: assembly.card(), reportsRows: assembly.reportsRows)
     workflow.timeout = assembly.timeout
     workflow.auditShare = assembly.auditShare
+    workflow.cacheLinks = assembly.cacheLinks
     return workflow
   }
 

@@ -91,10 +91,13 @@ struct Session: Sendable {
     let memory = StageMemory(
       scope: workflow.name, workspace: workspace, keyring: Keyring(workspace: workspace, environment: environment),
       cache: cache,
-      objects: project.objects, records: records, skipsCache: options.skipsCache)
+      objects: project.objects.linking(workflow.cacheLinks), records: records, skipsCache: options.skipsCache)
     if makesEnvironments {
-      for python in Set(plan.stages.compactMap(\.python)) where !(try memory.keyring.python.isMade(python)) {
-        Console.progress("making the environment of `\(python.written)`; it is kept")
+      for python in Set(plan.stages.compactMap(\.python)) {
+        if !(try memory.keyring.python.isMade(python)) {
+          Console.progress("making the environment of `\(python.written)`; it is kept")
+        }
+        // Also one that is made: from now on no collector takes it away.
         _ = try memory.keyring.python.make(python)
       }
     }

@@ -82,4 +82,83 @@ import Testing
     #expect(!outcome.out.contains("gc failed"))
     #expect(try bench.pawl("cache", "verify").status == 0)
   }
+
+  @Test func `gc --runs takes old runs with their logs, and the newest of a workflow stays`() throws {
+    let bench = try project()
+    for number in 1...2 {
+      try bench.write("in.txt", "\(number)")
+      #expect(try bench.pawl("run", "w.yml").status == 0)
+    }
+    #expect(try json(bench.pawl("cache", "gc", "--format", "json")).number("runs") == 0)
+    // As if all had been long ago: a run's age is in its name.
+    try bench.shell(
+      "cd .pawl/runs; for id in *; do mv $id 2024${id#????}; done; rm -rf ../quiet; ls > ../../before")
+    #expect(try json(bench.pawl("cache", "gc", "--runs", "180d", "--dry-run", "--format", "json")).number("runs") == 2)
+    let gc = try bench.pawl("cache", "gc", "--runs", "180d")
+    #expect(gc.status == 0 && gc.out.contains("2 old runs with "), "\(gc.out)")
+    #expect(try bench.shell("ls .pawl/runs").out == bench.shell("tail -n 1 before").out)
+    #expect(try bench.pawl("cache", "gc", "--runs", "old").status == 2)
+    #expect(try bench.pawl("run", "w.yml").out.contains("all up to date"))
+  }
+
+  @Test func `with hard links a large output takes its room once, and damage through it is never served`() throws {
+    let bench = try Bench()
+    try bench.write("in.txt", "0")
+    try bench.write(
+      "w.yml",
+      """
+      pawl: 1
+      name: w
+      cache: { link: [hardlink] }
+      stages:
+        train: { run: "echo train >> ran; mkdir out; head -c 3000000 /dev/zero > out/model.bin; cat in.txt >> out/model.bin", inputs: [in.txt], outputs: [out] }
+        read: { run: "tail -c 1 out/model.bin > read.txt", inputs: [out], outputs: [read.txt] }
+      """)
+    try bench.shell("mkdir .pawl")
+    let first = try bench.pawl("run", "w.yml")
+    #expect(first.status == 0, "\(first.err)")
+    #expect(try bench.shell("stat -c '%h %a' out/model.bin").out == "2 444\n")
+    #expect(try bench.pawl("run", "w.yml").out.contains("all up to date"))
+    // It goes and comes back as the same file.
+    try bench.shell("rm -rf out")
+    #expect(try bench.pawl("run", "w.yml").status == 0)
+    #expect(try bench.shell("stat -c '%h %a' out/model.bin").out == "2 444\n")
+    // A program that writes to it in place, as many bytes as before, harms the object with it.
+    try bench.shell("chmod u+w out/model.bin; printf X | dd of=out/model.bin conv=notrunc status=none")
+    #expect(try bench.pawl("run", "w.yml").status == 0)
+    #expect(try bench.read("ran") == "train\ntrain\n")
+    #expect(try bench.shell("head -c 1 out/model.bin | od -An -c").out.contains("\\0"))
+    #expect(try bench.pawl("cache", "verify").status == 0)
+    let wrong = try bench.shell("sed -i 's/hardlink/symlink/' w.yml; pawl check w.yml")
+    #expect(wrong.status == 2 && (wrong.out + wrong.err).contains("hardlink"), "\(wrong.out)\(wrong.err)")
+  }
+
+  @Test func `what a killed run left half-made is kept and called so; what a failed one left is just removed`() throws {
+    let bench = try Bench()
+    try bench.write(
+      "w.yml",
+      """
+      pawl: 1
+      name: w
+      stages:
+        train: { run: "echo half > model.txt; touch begun; test ! -e hang || sleep 5023.5; test -e good; echo whole > model.txt", outputs: [model.txt] }
+      """)
+    try bench.shell("mkdir .pawl")
+    let failed = try bench.pawl("run", "w.yml")
+    #expect(failed.status == 3)
+    #expect(try bench.read("model.txt") == "half\n")
+    let killed = try bench.shell(
+      """
+      rm begun; touch hang good
+      pawl run w.yml > log 2>&1 & pid=$!
+      n=0; while [ ! -e begun ] && [ $n -lt 1500 ]; do n=$((n + 1)); sleep 0.02; done
+      kill -KILL $pid; wait $pid; rm hang; cat log
+      """)
+    #expect(!killed.out.contains("was not made by Pawl"), "\(killed.out)")
+    let next = try bench.pawl("run", "w.yml")
+    #expect(next.status == 0, "\(next.err)")
+    #expect(next.err.contains("which was interrupted, left half-made; it is kept in the cache as"), "\(next.err)")
+    #expect(try bench.shell("cat .pawl/cache/objects/*/* | grep -c half").out == "1\n")
+    #expect(try bench.read("model.txt") == "whole\n")
+  }
 }

@@ -11,7 +11,7 @@ struct SchemaTests {
       ResourceKeys.table,
       RetryKeys.table, PredictionKeys.table, GateKeys.rule, BaselineKeys.table, KeepKeys.table,
       HistoryKeys.table, AnchorKeys.table, TestSetKeys.table, WaiverKeys.table, GateKeys.policy,
-      EnvironmentKeys.table, PythonKeys.table,
+      EnvironmentKeys.table, PythonKeys.table, CacheKeys.table,
     ] + Kinds.all.map { $0.keys }
 
   @Test func `every table is in the schema with exactly its keys, and nothing else is`() throws {

@@ -28,6 +28,8 @@ package struct Workflow: Sendable, Hashable {
   package var timeout: Double?
   /// The share of reused results that each run makes again and compares, from 0 to 1.
   package var auditShare = 0.0
+  /// How outputs get into the cache and back, tried in this order; a copy when none works.
+  package var cacheLinks = CacheLink.usual
 
   package init(
     name: String, about: String? = nil, file: String, parameters: Value = .map([]),
@@ -42,4 +44,16 @@ package struct Workflow: Sendable, Hashable {
     self.card = card
     self.reportsRows = reportsRows
   }
+}
+
+/// How a file's content comes to stand at a second path.
+package enum CacheLink: String, Sendable, Hashable, CaseIterable {
+  /// A copy that shares its blocks until either is written to.
+  case reflink
+  /// One file with two names, which nobody may write to.
+  case hardlink
+  case copy
+
+  /// Neither name can be harmed through the other.
+  package static let usual: [CacheLink] = [.reflink, .copy]
 }

@@ -133,7 +133,7 @@ struct GateLife: Sendable {
     }
     let made = Forecast.byPath(settlement.outputs)
     let replicate = EvidenceReader(context.workspace).replicate(id.name, evaluation) { path throws(Failure) in
-      guard let output = made[path] else { return try context.disk.read(path) }
+      guard let output = made[path] ?? inner(path, of: settlement) else { return try context.disk.read(path) }
       return try bytes(of: output)
     }
     var rows: Digest?
@@ -143,8 +143,19 @@ struct GateLife: Sendable {
     return (replicate, EvidenceIdentity.replicate(rows: rows, replicate.measurements))
   }
 
+  /// A file in a folder that a stage made and the cache holds.
+  private func inner(_ path: String, of settled: Settlement) -> Made? {
+    guard let folder = settled.outputs.first(where: { $0.isFolder && Paths.isUnder(path, $0.path) }) else { return nil }
+    return context.memory.objects.digest(of: path, in: folder).map { Made(path: path, digest: $0, size: 0) }
+  }
+
+  /// Another `pawl` may replace the file at any moment: what was read counts, not what stands there.
   private func bytes(of made: Made) throws(Failure) -> [UInt8]? {
-    if context.workspace.holds([made]) { return try context.disk.read(made.path) }
+    if context.workspace.holds([made]), let bytes = try context.disk.read(made.path),
+      Digester.digest(bytes) == made.digest || context.disk.linkText(made.path) != nil
+    {
+      return bytes
+    }
     return try context.memory.objects.read(made.digest)
   }
 

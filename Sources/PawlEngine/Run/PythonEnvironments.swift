@@ -6,8 +6,9 @@ import Synchronization
 ///
 /// The key covers the requirements (files that they name included), what they install from the project, the Python and
 /// the platform. Scripts of an environment name its own folder, so it is made where it stays; the marker `pawl.lock`,
-/// written last, says that it is whole and what is installed. `uv` makes it where it is on the path, else `venv` and
-/// `pip`.
+/// written last, says that it is whole and what is installed; its time is that of the last use. `uv` makes it where it
+/// is on the path, else `venv` and `pip`. `<key>.lock` is held alone by who makes or removes it, and shared for as long
+/// as this value lives by who uses it.
 package final class PythonEnvironments: Sendable {
   /// An environment that can be used.
   package struct Made: Sendable, Hashable {
@@ -21,8 +22,13 @@ package final class PythonEnvironments: Sendable {
   private let variables: [String: String]
   private let platform: String
   private let known = Mutex<[String: Recipe]>([:])
+  /// By folder: what keeps a collector away while this process lives.
+  private let leases = Mutex<[String: FileLock]>([:])
 
+  static let place = ".pawl/environments"
   static let marker = "pawl.lock"
+  /// Names the environment that an install works on, in its variables.
+  private static let mark = "PAWL_ENVIRONMENT"
   private static let magic = "pawl.environment/1"
 
   package init(_ disk: Disk, environment: [String: String], platform: String = Machine.platform) {
@@ -43,25 +49,60 @@ package final class PythonEnvironments: Sendable {
     try lockText(recipe(of: python), anywhere: false) != nil
   }
 
-  /// The environment, made first when it is not there; blocks the thread. Another `pawl` that makes it is waited for.
+  /// The environment, made first when it is not there; blocks the thread. Another `pawl` that makes it is waited for,
+  /// and none removes it while this process lives.
   package func make(_ python: PythonEnvironment) throws(Failure) -> Made {
     let recipe = try recipe(of: python)
     let folder = disk.absolute(recipe.folder)
-    if let lock = lockText(recipe, anywhere: false) { return Made(folder: folder, lock: lock) }
-    try disk.makeFolder(".pawl/environments")
+    try disk.makeFolder(PythonEnvironments.place)
+    // Between making it and using it a person may remove it; who does so all the time is told.
+    for _ in 0..<3 {
+      let lease = try FileLock.wait(for: recipe.folder + ".lock", .shared, on: disk)
+      if let lock = lockText(recipe, anywhere: false) {
+        leases.withLock { $0[recipe.folder] = $0[recipe.folder] ?? lease }
+        renew(recipe)
+        return Made(folder: folder, lock: lock)
+      }
+      lease.release()
+      leases.withLock { $0[recipe.folder] = nil }
+      try build(recipe, python, in: folder)
+    }
+    throw Failure(
+      Diagnostic(
+        "system.python-environment", "the environment of `\(python.written)` went as soon as it was made",
+        at: python.location, remedy: "see what removes `\(recipe.folder)`"))
+  }
+
+  private func build(_ recipe: Recipe, _ python: PythonEnvironment, in folder: String) throws(Failure) {
     let turn = try FileLock.wait(for: recipe.folder + ".lock", on: disk)
     defer { turn.release() }
-    if let lock = lockText(recipe, anywhere: false) { return Made(folder: folder, lock: lock) }
-    try disk.remove(recipe.folder, recursively: true)
+    if lockText(recipe, anywhere: false) != nil { return }
+    if disk.exists(recipe.folder) {
+      // An install whose pawl was killed may still run, and would write into the new one.
+      _ = Remains.end(carrying: (PythonEnvironments.mark, folder), grace: .zero)
+      try disk.remove(recipe.folder, recursively: true)
+    }
     do throws(Failure) {
-      let lock = try PythonInstall(disk, variables, python).run(in: folder, version: recipe.version)
+      var variables = variables
+      variables[PythonEnvironments.mark] = folder
+      let lock = try PythonInstall(disk, variables, python, named: recipe.names).run(
+        in: folder, version: recipe.version)
       let text = [PythonEnvironments.magic, folder, lock].joined(separator: "\n")
       try disk.write(recipe.folder + "/" + PythonEnvironments.marker, Array(text.utf8))
-      return Made(folder: folder, lock: lock)
     } catch {
       try? disk.remove(recipe.folder, recursively: true)
       throw error
     }
+  }
+
+  /// The marker's time is that of the last use; what is young enough for a collector stays as it is.
+  private func renew(_ recipe: Recipe) {
+    let marker = recipe.folder + "/" + PythonEnvironments.marker
+    let actions = FileActions(disk)
+    guard let modified = actions.facts(marker)?.modified,
+      WallClock.now().seconds - modified.seconds >= CacheInventory.youth / 2
+    else { return }
+    try? actions.touch(marker)
   }
 
   /// A process's variables with the environment in front of the path, which is made first when it is not there.
@@ -94,6 +135,8 @@ package final class PythonEnvironments: Sendable {
     var version: String
     /// What is installed from the project's own files.
     var local: Digest
+    /// Packages that the requirements name, in the form of `PythonInstall.normalised`.
+    var names: Set<String>
   }
 
   private func recipe(of python: PythonEnvironment) throws(Failure) -> Recipe {
@@ -108,8 +151,9 @@ package final class PythonEnvironments: Sendable {
     let version = try version(python)
     let key = Digester.digest("\(version)\n\(platform)\n" + reading.parts.joined(separator: "\n"))
     let recipe = Recipe(
-      folder: ".pawl/environments/" + key.hex.prefix(24), version: version,
-      local: Digester.digest(reading.local.joined(separator: "\n")))
+      folder: PythonEnvironments.place + "/" + key.hex.prefix(24), version: version,
+      local: Digester.digest(reading.local.joined(separator: "\n")),
+      names: Set(reading.parts.map { PythonInstall.normalised($0.prefix { PythonInstall.isOfName($0) }) }))
     known.withLock { $0[python.requirements] = recipe }
     return recipe
   }
@@ -164,7 +208,10 @@ private struct Requirements {
       case "-r", "--requirement", "-c", "--constraint":
         if words.count > 1 { _ = try read(Paths.join(folder, words[1])) }
       case "-e", "--editable", "-f", "--find-links": if words.count > 1 { try note(words[1], folder) }
-      default: try note(first, folder)
+      default:
+        try note(first, folder)
+        // `demo @ file:///home/me/demo.whl`
+        if words.count > 2, words[1] == "@" { try note(words[2], folder) }
       }
     }
     return true

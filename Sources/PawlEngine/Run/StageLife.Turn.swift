@@ -5,16 +5,24 @@ extension StageLife {
   /// How long a stage waits before it says so, in seconds.
   private static let silence = 2.0
 
-  /// Waits until no other `pawl` process of this project makes what this stage makes; nil when the run is stopped.
+  /// Beyond this many paths that a stage reads, what replaces one of them meanwhile is found afterwards only: the
+  /// kernel looks through a list of locks.
+  private static let mostRead = 1_000
+
+  /// Waits until no other `pawl` process of this project writes to what this stage makes or reads from upstream, nor,
+  /// when it `mends`, reads the latter; nil when the run is stopped.
   ///
   /// `waited` says that there was such a process.
-  func turn() async throws(Failure) -> (locks: PathLocks, waited: Bool)? {
+  func turn(mends: Bool) async throws(Failure) -> (locks: PathLocks, waited: Bool)? {
     try context.disk.makeFolder(".pawl")
     // A stage that makes nothing is claimed by its name, which no path can be: paths have no leading colon and blank.
     var paths = stage.outputs.map(\.path)
     if paths.isEmpty { paths = [": " + context.workflow.name.split(separator: "/").joined() + " " + stage.id.name] }
     if let checkpoint = stage.checkpoint { paths.append(checkpoint) }
-    let locks = try PathLocks(".pawl/locks", paths: paths, on: context.disk)
+    var read = upstreamMade.map(\.path)
+    if read.count > StageLife.mostRead { read = [] }
+    // `.pawl/locks` was a folder in older versions.
+    let locks = try PathLocks(".pawl/turns", making: paths, reading: read, alone: mends, on: context.disk)
     let began = MonotonicClock.now()
     var hasSaid = false
     var waited = false
@@ -49,14 +57,18 @@ extension StageLife {
   }
 
   private func waiting() -> Diagnostic {
-    Diagnostic(
+    let (run, isSame) = otherRun()
+    return Diagnostic(
       "engine.waiting",
-      "waiting for another pawl that runs `\(stage.id)`" + (otherRun().map { ": run \($0)" } ?? ""),
-      severity: .note, at: stage.location)
+      (isSame
+        ? "waiting for another pawl that runs `\(stage.id)`"
+        : "`\(stage.id)` waits for another pawl that uses its paths")
+        + (run.map { ": run \($0)" } ?? ""), severity: .note, at: stage.location)
   }
 
-  /// The living run that has started this stage, else the only other one that lives; nil when nothing tells.
-  private func otherRun() -> String? {
+  /// The living run that has started this stage, else the only other one that lives; nil when nothing tells. Whether
+  /// it runs this stage, as far as is known.
+  private func otherRun() -> (run: String?, isSame: Bool) {
     let runs = RunStore(disk: context.disk)
     let names = ((try? context.disk.list(".pawl/alive")) ?? []).map(\.name)
     let others = names.filter { !$0.hasPrefix(".") && $0 != context.head.id && runs.isAlive($0) }
@@ -66,7 +78,7 @@ extension StageLife {
         $0.planned.id == stage.id && $0.attempts > 0 && $0.settlement == nil
       }
     }
-    return running ?? (others.count == 1 ? others.first : nil)
+    return (running ?? (others.count == 1 ? others.first : nil), running != nil || others.isEmpty)
   }
 
   /// Does the work, or answers nil as soon as a stop of this kind is asked for: then what it does is of no interest any

@@ -25,19 +25,33 @@ struct StageLife: Sendable {
       // What must be put in its place waits for its turn: another `pawl` may be making the same paths.
       if !answer.isStored, let settled = try await reuse(answer) { return settled }
       if let refusal = refusal(answer) { return refusal }
-      guard let turn = try await turn() else { return stopped(answer, attempts: 0) }
-      defer { turn.locks.release() }
-      // Another `pawl` may have finished it while this one waited.
-      var hasNews = turn.waited
-      if !hasNews { hasNews = await context.memory.cache.hasNews() }
-      guard let again = hasNews ? try await recall() : answer else { return stopped(answer, attempts: 0) }
-      let secured = await secured(again)
-      if let settled = try await reuse(secured) { return settled }
-      if let refusal = refusal(secured, isStored: false) { return refusal }
-      return try await run(secured)
+      // The second time it may put back what it reads from upstream.
+      if let settled = try await inTurn(answer, mends: false) { return settled }
+      return try await inTurn(answer, mends: true) ?? stopped(answer, attempts: 0)
     } catch {
       return broken(error.diagnostics)
     }
+  }
+
+  /// What is done while no other `pawl` writes to what this stage makes or reads; nil when something upstream must be
+  /// put back first and `mends` is not said.
+  private func inTurn(_ answer: StageMemory.Answer, mends: Bool) async throws(Failure) -> Settlement? {
+    guard let turn = try await turn(mends: mends) else { return stopped(answer, attempts: 0) }
+    defer { turn.locks.release() }
+    // Another `pawl` may have finished it while this one waited.
+    var hasNews = turn.waited || mends
+    if !hasNews { hasNews = await context.memory.cache.hasNews() }
+    guard let found = hasNews ? try await recall() : answer else { return stopped(answer, attempts: 0) }
+    let again = await secured(found)
+    if let settled = try await reuse(again) { return settled }
+    if let refusal = refusal(again, isStored: false) { return refusal }
+    let lost = replacedUpstream
+    if !lost.isEmpty {
+      if !mends { return nil }
+      if let settled = await putBack(lost, again) { return settled }
+    }
+    if mends { turn.locks.share() }
+    return try await run(again)
   }
 
   /// What memory says; nil when the run is stopped meanwhile, since hashing many gigabytes is not waited for.
@@ -64,9 +78,10 @@ struct StageLife: Sendable {
     context.options.force.covers(stage.base, stage.id.name) || stage.evaluation?.rescore == .always
   }
 
-  var upstreamOutputs: [String: Made] {
-    Forecast.byPath(producers.flatMap { upstream[$0]?.outputs ?? [] })
-  }
+  /// What this stage reads from the stages before it.
+  var upstreamMade: [Made] { producers.flatMap { upstream[$0]?.outputs ?? [] } }
+
+  var upstreamOutputs: [String: Made] { Forecast.byPath(upstreamMade) }
 
   /// A twin on the record's own test data has nothing to say that the record does not hold.
   private func needlessTwin() async -> SkipReason? {
@@ -123,7 +138,7 @@ struct StageLife: Sendable {
   /// What was kept before it was replaced; nil where the content was damaged or removed behind our back, which counts
   /// as absent: then the stage runs. A disk that takes no copy of an hour's work is no reason to do that work again.
   private func restored(_ kept: Kept) async throws(Failure) -> [Made]? {
-    do throws(Failure) { return try await context.memory.restore(kept) } catch {
+    do throws(Failure) { return try await context.memory.restore(kept, for: stage.id) } catch {
       if error.diagnostics.contains(where: { $0.code.hasPrefix("system.") }) { throw error }
       return nil
     }
@@ -165,7 +180,13 @@ struct StageLife: Sendable {
 
   private func run(_ answer: StageMemory.Answer) async throws(Failure) -> Settlement {
     let reasons = why(answer)
-    try clearOutputs()
+    try await clearOutputs()
+    return try await notingOutputs(of: answer) { () async throws(Failure) -> Settlement in
+      try await attempts(answer, reasons)
+    }
+  }
+
+  private func attempts(_ answer: StageMemory.Answer, _ reasons: [MissReason]) async throws(Failure) -> Settlement {
     try openCheckpoint(answer)
     let parameters = try writeParameters()
     guard let caller = try await callersVariables() else { return stopped(answer, attempts: 0) }
@@ -192,7 +213,7 @@ struct StageLife: Sendable {
       tell(.attemptFailed(stage.id, attempt: attempt, report.exit, line: command.line(of: report), retryAfter: delay))
       await pause(delay)
       if handle.wanted != nil { return stopped(answer, attempts: attempt) }
-      try clearOutputs(keeping: false)
+      try await clearOutputs(keeping: false)
       attempt += 1
     }
   }
@@ -250,8 +271,7 @@ struct StageLife: Sendable {
     settlement.testData = try await EvidenceReader(context.workspace).testData(of: stage)
     let after = try? await context.memory.keyring.fingerprint(of: stage, upstream: upstreamOutputs)
     // Another process, or the stage itself, may have replaced what it read from upstream.
-    let read = producers.flatMap { upstream[$0]?.outputs ?? [] }
-    let replaced = read.filter { !context.workspace.holds([$0]) }
+    let replaced = replacedUpstream
     if !replaced.isEmpty {
       tell(.diagnosed(changedMeanwhile(replaced.map { .inputChanged($0.path) })))
       return settlement
@@ -289,29 +309,6 @@ struct StageLife: Sendable {
       severity: .warning, at: stage.location, remedy: "run again for a result that belongs to its inputs")
   }
 
-  /// Removes old outputs so that a stage can never pass on yesterday's file; what Pawl did not make is kept first.
-  private func clearOutputs(keeping: Bool = true) throws(Failure) {
-    for output in stage.outputs {
-      try context.disk.makeFolder(Paths.parent(output.path))
-      guard let made = try context.workspace.made(output.path) else {
-        if context.disk.exists(output.path) { try context.disk.remove(output.path, recursively: true) }
-        continue
-      }
-      if keeping, !(try context.memory.objects.renew(made)) {
-        try context.memory.objects.keep(path: made.path, made: made)
-        tell(.diagnosed(foreign(made, written: output.written, at: output.location)))
-      }
-      try context.disk.remove(output.path, recursively: true)
-    }
-  }
-
-  func foreign(_ made: Made, written: String, at location: SourceLocation?) -> Diagnostic {
-    Diagnostic(
-      "engine.foreign-output",
-      "`\(written)` was not made by Pawl; it is kept in the cache as \(made.digest.hex.prefix(16))…", severity: .note,
-      at: location, cause: "it is \(context.memory.objects.path(of: made.digest))" + (made.isFolder ? ".tree" : ""))
-  }
-
   private func writeParameters() throws(Failure) -> String? {
     // Stages without parameters share one file.
     let isEmpty = stage.parameters.isEmpty
@@ -327,7 +324,7 @@ struct StageLife: Sendable {
     stage.subject == .baseline ? .unscorable(fault) : .failed(fault)
   }
 
-  private func fault(_ fault: StageFault, _ answer: StageMemory.Answer) -> Settlement {
+  func fault(_ fault: StageFault, _ answer: StageMemory.Answer) -> Settlement {
     Settlement(outcome: ended(fault), key: answer.key, fingerprint: answer.fingerprint)
   }
 

@@ -7,6 +7,8 @@ package struct StageMemory: Sendable {
   package let keyring: Keyring
   package let cache: StageCache
   package let objects: ObjectStore
+  /// What stages left that `objects` does not hold.
+  package let unkept: UnkeptOutputs
   /// Records of the baselines that this workflow's gates name.
   package let records: [(store: BaselineStore, record: BaselineRecord)]
   package let skipsCache: Bool
@@ -26,6 +28,7 @@ package struct StageMemory: Sendable {
     self.keyring = keyring
     self.cache = cache
     self.objects = objects
+    unkept = UnkeptOutputs(objects.actions)
     self.records = records
     self.skipsCache = skipsCache
     self.now = now
@@ -71,10 +74,12 @@ package struct StageMemory: Sendable {
   /// Puts a kept result's outputs where they belong; those that stand there already are left alone.
   ///
   /// What stands in the way and is nowhere else is first kept in the cache; its paths and digests are the answer.
-  package func restore(_ kept: Kept) async throws(Failure) -> [Made] {
+  package func restore(_ kept: Kept, for stage: StageID) async throws(Failure) -> [Made] {
     var saved: [Made] = []
     for made in kept.outputs where !workspace.holds([made]) {
-      if let other = try workspace.made(made.path), !(try objects.renew(other)) {
+      if !unkept.holds(made.path), let other = try workspace.made(made.path), !(try objects.renew(other)),
+        !(await madeLast(other, by: stage))
+      {
         try objects.keep(path: other.path, made: other)
         saved.append(other)
       }
@@ -153,6 +158,11 @@ package struct StageMemory: Sendable {
 
   /// The newest result of a stage of this workflow, whatever its key.
   package func latest(of id: StageID) async -> Kept? { await cache.latest(of: scoped(id)) }
+
+  /// Whether content is what a stage made when it was last kept, although a collector may have freed its room since.
+  func madeLast(_ made: Made, by stage: StageID) async -> Bool {
+    await latest(of: stage)?.outputs.contains { $0.path == made.path && $0.digest == made.digest } ?? false
+  }
 
   private func scoped(_ id: StageID) -> StageID { StageID(scope + " / " + id.name) }
 

@@ -168,7 +168,8 @@ extension BaselineStore {
     switch content.source {
     case .bytes(let bytes): try actions.create(path, bytes)
     case .path(let source): try actions.copyTree(actions.disk.absolute(source), to: path)
-    case .object(let objects): try objects.place(content.made, at: path)
+    // What git keeps must be a file of its own.
+    case .object(let objects): try objects.linking(CacheLink.usual).place(content.made, at: path)
     }
     guard try TreeDigest().content(of: path, root: actions.disk)?.digest == content.made.digest else {
       throw Failure(.changed(content.made.path))

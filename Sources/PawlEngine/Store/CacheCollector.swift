@@ -12,10 +12,13 @@ package struct CacheCollector: Sendable {
     package var age: Double?
     /// Bytes of all objects together; nil: any. What is needed stays although it is more.
     package var size: Int?
+    /// Seconds since a run began; nil: runs stay, whatever their age.
+    package var runs: Double?
 
-    package init(age: Double? = 30 * 86_400, size: Int? = nil) {
+    package init(age: Double? = 30 * 86_400, size: Int? = nil, runs: Double? = nil) {
       self.age = age
       self.size = size
+      self.runs = runs
     }
   }
 
@@ -28,6 +31,14 @@ package struct CacheCollector: Sendable {
     package var entries = 0
     package var keptObjects = 0
     package var keptBytes = 0
+    /// Python environments, half-made ones included.
+    package var environments = 0
+    package var environmentBytes = 0
+    package var keptEnvironments = 0
+    package var keptEnvironmentBytes = 0
+    /// Folders of old runs.
+    package var runs = 0
+    package var runBytes = 0
     /// Runs that lived meanwhile: the log of stages was left alone.
     package var liveRuns: [String] = []
     /// What could not be removed.
@@ -44,32 +55,78 @@ package struct CacheCollector: Sendable {
 
   /// Removes what the limits do not keep; with `isRehearsal` it only counts.
   package func collect(_ limits: Limits, isRehearsal: Bool = false) throws(Failure) -> Outcome {
-    if !actions.disk.exists(".pawl/cache") { return Outcome() }
+    if !actions.disk.exists(".pawl") { return Outcome() }
     let lock = try CacheInventory.lock(actions, .exclusive)
     defer { lock.release() }
     return try RunStore(actions).whileNoneBegins { live throws(Failure) in
       let inventory = try CacheInventory(actions, live: live, now: now())
-      return free(inventory, limits, isRehearsal)
+      var outcome = free(inventory, limits, isRehearsal)
+      try freeEnvironments(limits, isRehearsal, &outcome)
+      if let age = limits.runs { try freeRuns(olderThan: age, inventory, isRehearsal, &outcome) }
+      return outcome
+    }
+  }
+
+  /// Environments go by age alone: what the network must bring again is no answer to a full disk.
+  private func freeEnvironments(_ limits: Limits, _ isRehearsal: Bool, _ outcome: inout Outcome) throws(Failure) {
+    for item in try EnvironmentInventory(actions).items {
+      var isGone = item.isRemovable(olderThan: limits.age, at: now())
+      if isGone, !isRehearsal {
+        do throws(Failure) { isGone = try item.remove(actions) } catch {
+          isGone = false
+          outcome.problems += error.diagnostics
+        }
+      }
+      outcome.environments += isGone ? 1 : 0
+      outcome.environmentBytes &+= isGone ? item.size : 0
+      outcome.keptEnvironments += isGone ? 0 : 1
+      outcome.keptEnvironmentBytes &+= isGone ? 0 : item.size
+    }
+  }
+
+  /// Removes logs and reports of old runs; the newest run of each workflow stays, and the newest that passed, which a
+  /// run with nothing to do repeats.
+  private func freeRuns(
+    olderThan age: Double, _ inventory: CacheInventory, _ isRehearsal: Bool, _ outcome: inout Outcome
+  ) throws(Failure) {
+    let runs = RunStore(actions)
+    var (seen, passed): (Set<String>, Set<String>) = ([], [])
+    for id in try runs.ids() where !inventory.liveRuns.contains(id) {
+      let summary = runs[id].summary(isAlive: false)
+      var stays = false
+      if let summary {
+        stays = seen.insert(summary.workflow).inserted
+        if summary.verdict == .passed, passed.insert(summary.workflow).inserted { stays = true }
+      }
+      guard !stays, let time = RunName.time(of: id), now().seconds - time.seconds > age else { continue }
+      let size = PathWalk(runs[id].path, on: actions.disk)?.ownBytes ?? 0
+      if !isRehearsal, !remove(runs[id].path, &outcome) { continue }
+      outcome.runs += 1
+      outcome.runBytes &+= size
     }
   }
 
   private func free(_ inventory: CacheInventory, _ limits: Limits, _ isRehearsal: Bool) -> Outcome {
     var outcome = Outcome()
     outcome.liveRuns = inventory.liveRuns
+    outcome.keptBytes = inventory.size
     var gone: Set<Digest> = []
     let victims = CacheCollector.victims(inventory, limits, now())
     for item in victims {
       if !isRehearsal, !remove(item.path, &outcome) { continue }
       gone.insert(item.digest)
       outcome.objects += 1
-      outcome.bytes &+= item.size
+      outcome.bytes &+= item.ownSize
+      outcome.keptBytes &-= item.size
     }
     for path in inventory.temporaries where isRehearsal || remove(path, &outcome) { outcome.temporaries += 1 }
     outcome.keptObjects = inventory.items.count - outcome.objects
-    outcome.keptBytes = inventory.size &- outcome.bytes
     if inventory.liveRuns.isEmpty {
       compact(inventory, gone, limits, isRehearsal, &outcome)
-      if !isRehearsal { compactAudits(inventory, &outcome) }
+      if !isRehearsal {
+        compactAudits(inventory, &outcome)
+        forgetUnkept(&outcome)
+      }
     }
     return outcome
   }
@@ -86,6 +143,10 @@ package struct CacheCollector: Sendable {
     }
   }
 
+  private func forgetUnkept(_ outcome: inout Outcome) {
+    do throws(Failure) { try UnkeptOutputs.compact(actions) } catch { outcome.problems += error.diagnostics }
+  }
+
   private func remove(_ path: String, _ outcome: inout Outcome) -> Bool {
     do throws(Failure) {
       try actions.remove(path, recursively: true)
@@ -98,7 +159,7 @@ package struct CacheCollector: Sendable {
 
   /// Bytes that would go.
   package static func freeable(_ inventory: CacheInventory, _ limits: Limits, now: Timestamp = WallClock.now()) -> Int {
-    victims(inventory, limits, now).reduce(0) { $0 &+ $1.size }
+    victims(inventory, limits, now).reduce(0) { $0 &+ $1.ownSize }
   }
 
   /// What goes, listings before what they name, so that a listing never promises what was just removed.

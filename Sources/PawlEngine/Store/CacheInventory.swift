@@ -25,10 +25,15 @@ package struct CacheInventory: Sendable {
     package var isListing: Bool
     /// Bytes.
     package var size: Int
+    /// Whether an output in the workspace is the same file: then removing this name frees nothing yet.
+    package var isLinked = false
     package var lastUse: Timestamp
     /// Whether a run or a kept result names it.
     package var isNamed: Bool
     package var hold: Hold?
+
+    /// Bytes that removing it frees.
+    package var ownSize: Int { isLinked ? 0 : size }
   }
 
   /// Seconds during which an object is never removed.
@@ -150,7 +155,7 @@ package struct CacheInventory: Sendable {
         items.append(
           Item(
             path: "\(home)/\(entry.name)", digest: digest, isListing: isListing, size: facts.size,
-            lastUse: facts.modified, isNamed: false, hold: isYoung ? .young : nil))
+            isLinked: facts.names > 1, lastUse: facts.modified, isNamed: false, hold: isYoung ? .young : nil))
       }
     }
   }

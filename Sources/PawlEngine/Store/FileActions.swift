@@ -27,6 +27,16 @@ package struct FileActions: Sendable {
     try disk.copy(path, to: other, executable: executable)
   }
 
+  /// Copies a file to a path by sharing its blocks; false where the file system cannot.
+  func clone(_ path: String, to other: String, executable: Bool) throws(Failure) -> Bool {
+    try disk.clone(path, to: other, executable: executable)
+  }
+
+  /// Gives a file a second name; false where that cannot be.
+  func hardLink(_ path: String, to other: String) throws(Failure) -> Bool {
+    try disk.hardLink(path, to: other)
+  }
+
   /// Copies a file, link or folder to a path where nothing stands; `source` is absolute.
   func copyTree(_ source: String, to target: String) throws(Failure) {
     guard let entry = try disk.linkOrEntry(source) else {
@@ -61,12 +71,20 @@ package struct FileActions: Sendable {
     return stat(disk.absolute(path), &facts) == 0 && facts.st_mode & S_IXUSR != 0
   }
 
-  /// Size and time of the last change of what stands at a path, a last link not followed; nil when nothing does.
-  func facts(_ path: String) -> (size: Int, modified: Timestamp)? {
+  /// Size, time of the last change and number of names of what stands at a path, a last link not followed; nil when
+  /// nothing does.
+  func facts(_ path: String) -> (size: Int, modified: Timestamp, names: Int)? {
     var facts = stat()
     guard lstat(disk.absolute(path), &facts) == 0 else { return nil }
     let time = Double(facts.st_mtim.tv_sec) + Double(facts.st_mtim.tv_nsec) / 1e9
-    return (Int(facts.st_size), Timestamp(time))
+    return (Int(facts.st_size), Timestamp(time), Int(facts.st_nlink))
+  }
+
+  /// Bytes and names of a regular file, a last link not followed; nil for anything else.
+  func file(_ path: String) -> (size: Int, names: Int)? {
+    var facts = stat()
+    guard lstat(disk.absolute(path), &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
+    return (Int(facts.st_size), Int(facts.st_nlink))
   }
 
   /// Gives a file the time of now.

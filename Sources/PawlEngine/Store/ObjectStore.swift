@@ -6,12 +6,14 @@ package import PawlSystem
 /// A file is an object of its own bytes, mode 0444 (0555 once it was kept from an executable file). A folder, or a
 /// symbolic link by itself, is a listing beside them, `<sha256>.tree`: its leaves with path, execute bit, digest, and
 /// links by their text. Objects appear by rename and are never changed; one that is found damaged is removed and
-/// counts as absent. Copies share blocks where the file system can, which is tried each time; hard links are never
-/// made, because whoever writes to one in the workspace would change the object under its digest as well, for every
-/// later run, and a link changes the status time that unchanged files are told by.
+/// counts as absent. Copies share blocks where the file system can, which is tried each time. A workflow may ask for
+/// hard links: then object and output are one read-only file. Whoever may write to it all the same (root, or after a
+/// `chmod`) changes the object as well; so an object with several names counts only when its bytes are what its name
+/// says, which `stat` tells of one that nobody touched.
 package struct ObjectStore: Sendable {
   let actions: FileActions
   private let digests: DigestCache
+  private var links = CacheLink.usual
   static let folder = ".pawl/cache/objects"
 
   /// `digests` remembers what files hold, so that an unchanged file is not read twice.
@@ -20,6 +22,13 @@ package struct ObjectStore: Sendable {
   package init(_ actions: FileActions, digests: DigestCache = DigestCache()) {
     self.actions = actions
     self.digests = digests
+  }
+
+  /// The same store, with content brought in and out by these means, tried in order.
+  package func linking(_ links: [CacheLink]) -> ObjectStore {
+    var store = self
+    store.links = links
+    return store
   }
 
   /// Keeps what stands at a path of the workspace and is said to be `made`; does nothing when it is kept already.
@@ -136,8 +145,13 @@ extension ObjectStore {
   private static let small = 1 << 20
 
   private func hasFile(_ digest: Digest, _ size: Int) -> Bool {
-    let found = try? actions.disk.linkOrEntry(path(of: digest))
-    return found.map { $0.kind == .file && $0.size == size } ?? false
+    guard let found = actions.file(path(of: digest)), found.size == size else { return false }
+    return found.names == 1 && !links.contains(.hardlink) || isSound(path(of: digest), digest)
+  }
+
+  /// Whether a file holds what it should; one that is known by its stat is not read.
+  private func isSound(_ path: String, _ digest: Digest) -> Bool {
+    (try? digests.digest(file: actions.disk.absolute(path))) == digest
   }
 
   private func isExecutable(_ digest: Digest) -> Bool { actions.isExecutable(path(of: digest)) }
@@ -145,22 +159,18 @@ extension ObjectStore {
   private func keepFile(_ source: String, _ digest: Digest, _ size: Int, _ executable: Bool) throws(Failure) {
     let target = path(of: digest)
     if hasFile(digest, size), try renew([target]) {
-      if executable, !isExecutable(digest) { try actions.protect(target, executable: true) }
+      // Other names of it would become executable as well.
+      if executable, !isExecutable(digest), actions.file(target)?.names == 1 {
+        try actions.protect(target, executable: true)
+      }
       return
     }
     try actions.makeFolder(Paths.parent(target))
     let temporary = "\(ObjectStore.folder)/.tmp-\(Random.identifier())"
     do throws(Failure) {
       // An object under a digest that is not its own would be handed to every later run.
-      if size <= ObjectStore.small {
-        guard let bytes = try actions.disk.read(source), Digester.digest(bytes) == digest else {
-          throw Failure(.changed(source))
-        }
-        try actions.create(temporary, bytes, mode: executable ? 0o555 : 0o444)
-      } else {
-        try actions.copy(source, to: temporary, executable: executable)
-        if try Digester.digest(file: actions.disk.absolute(temporary)) != digest { throw Failure(.changed(source)) }
-        try actions.protect(temporary, executable: executable)
+      guard try bring(source, to: temporary, digest, executable: executable, protects: true) else {
+        throw Failure(.changed(source))
       }
       try actions.rename(temporary, to: target)
     } catch {
@@ -169,22 +179,59 @@ extension ObjectStore {
     }
   }
 
-  /// Copies an object to a path where nothing stands; false, and nothing there, when its bytes are not what they
-  /// should be.
+  /// Puts an object at a path where nothing stands; false, and nothing there, when its bytes are not what they should
+  /// be.
   private func take(_ digest: Digest, to path: String, executable: Bool) throws(Failure) -> Bool {
-    let object = self.path(of: digest)
-    if let size = actions.facts(object)?.size, size <= ObjectStore.small {
-      if let bytes = try actions.disk.read(object), Digester.digest(bytes) == digest {
-        try actions.create(path, bytes, mode: executable ? 0o777 : 0o666)
-        return true
-      }
-    } else {
-      try actions.copy(object, to: path, executable: executable)
-      if try Digester.digest(file: actions.disk.absolute(path)) == digest { return true }
-      try actions.remove(path)
-    }
+    if try bring(self.path(of: digest), to: path, digest, executable: executable) { return true }
+    try actions.remove(path)
     try? actions.remove(self.path(of: digest))
     return false
+  }
+
+  /// Puts a file's content at a path where nothing stands, by the first means that works; whether it is what its digest
+  /// says. `protects` forbids writing to it, as a second name does in any case.
+  private func bring(
+    _ source: String, to target: String, _ digest: Digest, executable: Bool, protects: Bool = false
+  ) throws(Failure) -> Bool {
+    // Without hard links a copy does both: it shares blocks where it can.
+    let tried = links.prefix { $0 != .copy }
+    for link in tried.contains(.hardlink) ? tried : [] {
+      if link == .hardlink {
+        guard try nameAgain(source, target, executable) else { continue }
+        return isSound(target, digest)
+      }
+      if try actions.clone(source, to: target, executable: executable) {
+        return try isCopy(target, digest, executable, protects)
+      }
+    }
+    if let size = actions.file(source)?.size, size <= ObjectStore.small {
+      guard let bytes = try actions.disk.read(source), Digester.digest(bytes) == digest else { return false }
+      let mode: UInt32 = protects ? 0o444 : 0o666
+      try actions.create(target, bytes, mode: executable ? mode | 0o111 : mode)
+      return true
+    }
+    try actions.copy(source, to: target, executable: executable)
+    return try isCopy(target, digest, executable, protects)
+  }
+
+  private func isCopy(_ path: String, _ digest: Digest, _ executable: Bool, _ protects: Bool) throws(Failure) -> Bool {
+    if try Digester.digest(file: actions.disk.absolute(path)) != digest { return false }
+    if protects { try actions.protect(path, executable: executable) }
+    return true
+  }
+
+  /// Gives a file a second, read-only name; false where that cannot be, or would change what others rely on: a file
+  /// outside the cache that has several names already, an object with another execute bit.
+  private func nameAgain(_ source: String, _ target: String, _ executable: Bool) throws(Failure) -> Bool {
+    let isObject = Paths.isUnder(source, ObjectStore.folder)
+    guard let file = actions.file(source), isObject || file.names == 1, file.size > 0,
+      !isObject || actions.isExecutable(source) == executable
+    else { return false }
+    return try digests.keepingKnown(file: actions.disk.absolute(source)) { () throws(Failure) -> Bool in
+      guard try actions.hardLink(source, to: target) else { return false }
+      if !isObject { try actions.protect(target, executable: executable) }
+      return true
+    }
   }
 
   /// A folder cannot be replaced by one rename: the old one steps aside first and goes when the new one stands.
@@ -209,6 +256,11 @@ extension ObjectStore {
   func listing(_ digest: Digest) -> Listing? {
     guard let bytes = try? actions.disk.read(listingPath(digest)) else { return nil }
     return Listing(bytes)
+  }
+
+  /// The digest of a file in a folder that is kept; nil when the folder is not, or holds no such file.
+  func digest(of path: String, in folder: Made) -> Digest? {
+    listing(folder.digest)?.leaves.first { $0.isFile && "\(folder.path)/\($0.path)" == path }?.digest
   }
 
   private func keepListing(_ listing: Listing, _ digest: Digest) throws(Failure) {

@@ -149,6 +149,26 @@ package final class DigestCache: Sendable {
     }
   }
 
+  /// Does what changes a file's status time and not its bytes, a second name or another mode, and goes on knowing what
+  /// is known of it.
+  ///
+  /// Only where the bytes are so old that writing to them would also have changed their own time.
+  package func keepingKnown<Value>(
+    file path: String, _ work: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    let before = (try? Call.stat(path)).map { FileStamp($0) }
+    let digest = before.flatMap { known($0) }
+    let began = WallClock.nanoseconds()
+    let value = try work()
+    guard let before, let digest, began &- before.modified > DigestCache.racyNanoseconds,
+      let after = (try? Call.stat(path)).map({ FileStamp($0) })
+    else { return value }
+    var expected = before
+    expected.changed = after.changed
+    if after == expected { state.withLock { add(after, digest, to: &$0) } }
+    return value
+  }
+
   /// Keeps what was read for those whose time can be trusted.
   func remember(_ fresh: [Fresh]) {
     state.withLock { state in
@@ -156,10 +176,14 @@ package final class DigestCache: Sendable {
       if fresh.count > 100 { state.known.reserveCapacity(state.known.count + fresh.count) }
       for read in fresh {
         guard let stamp = read.stamp, read.began &- stamp.changed > DigestCache.racyNanoseconds else { continue }
-        state.known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, read.digest)
-        if path != nil { Record.append(stamp, read.digest, to: &state.fresh) }
+        add(stamp, read.digest, to: &state)
       }
     }
+  }
+
+  private func add(_ stamp: FileStamp, _ digest: Digest, to state: inout State) {
+    state.known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, digest)
+    if path != nil { Record.append(stamp, digest, to: &state.fresh) }
   }
 
   /// Appends what is new to the file in one write; rewrites it when most of it is superseded.

@@ -29,6 +29,18 @@ package struct StatDigest: Sendable, Hashable {
     self.newest = newest == .min ? nil : newest
   }
 
+  /// Of all that stands at and below a path, names included; nil when nothing does, or more than `most` paths.
+  package init?(tree path: String, on disk: Disk, most: Int = 400_000) {
+    guard let walk = PathWalk(path, on: disk, most: most),
+      let stats = StatDigest(paths: walk.paths, root: disk.root)
+    else { return nil }
+    var hash = Hash()
+    hash.add(stats.digest.bytes)
+    hash.add(walk.paths)
+    digest = hash.digest
+    newest = stats.newest
+  }
+
   /// Whole paths in each, in order.
   private static func ranges(_ bytes: [UInt8], _ count: Int) -> [Range<Int>] {
     var ranges: [Range<Int>] = []

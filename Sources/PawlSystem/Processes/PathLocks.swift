@@ -1,22 +1,31 @@
 package import PawlCore
 
-/// One job's claim on the paths it makes, among all `pawl` processes of a project; gone with the process, also by
-/// `kill -9`.
+/// One job's claim on the paths it makes and reads, among all `pawl` processes of a project; gone with the process,
+/// also by `kill -9`.
 ///
-/// A path is a byte of one file, found by the path's digest: taken alone for the path itself and shared for each folder
-/// above it, so that who makes `out` shuts out who makes `out/a.txt`. Everybody takes bytes in ascending order, so
-/// nobody waits in a circle.
+/// A path is a byte of one file, found by the path's digest: taken alone for a path that is made and shared for one that
+/// is read and for each folder above, so that who makes `out` shuts out who makes `out/a.txt`. (Who reads `out` does not
+/// shut out who makes `out/a.txt`; two stages of one workflow never do so.) Everybody takes bytes in ascending order,
+/// so nobody waits in a circle.
 package final class PathLocks: Sendable {
   private let locks: ByteLocks
   private let wanted: [(offset: Int, kind: FileLock.Kind)]
+  private let read: [Int]
   private let taken = Guarded(0)
 
   /// Opens the lock file, which is made when absent; takes nothing yet. Paths are from the project root.
-  package init(_ file: String, paths: [String], on disk: Disk) throws(Failure) {
+  ///
+  /// `alone` takes also what is read for this job alone, until `share`.
+  package init(
+    _ file: String, making: [String], reading: [String] = [], alone: Bool = false, on disk: Disk
+  ) throws(Failure) {
     locks = try ByteLocks(file, on: disk)
+    let made = Set(making.map { PathLocks.offset(of: $0) })
+    read = reading.map { PathLocks.offset(of: $0) }.filter { !made.contains($0) }
     var kinds: [Int: FileLock.Kind] = [:]
-    for path in paths { kinds[PathLocks.offset(of: path)] = .exclusive }
-    for path in paths {
+    for offset in read { kinds[offset] = alone ? .exclusive : .shared }
+    for offset in made { kinds[offset] = .exclusive }
+    for path in making + reading {
       var folder = Paths.parent(path)
       while !folder.isEmpty, folder != "/" {
         let offset = PathLocks.offset(of: folder)
@@ -36,6 +45,12 @@ package final class PathLocks: Sendable {
       taken.change { [next] in $0 = next }
     }
     return true
+  }
+
+  /// Lets others read what this job reads; no moment passes in which they could write it. All must be held.
+  package func share() {
+    // Giving up half of a lock of one's own never waits.
+    for offset in read { _ = try? locks.attempt(offset, .shared) }
   }
 
   /// Gives all up; a second call does nothing.

@@ -162,5 +162,5 @@ extension FileName {
   /// A name, or for calls relative to no folder a path.
   init(text: String) { self.init(bytes: Array(text.utf8)) }
 
-  private init(bytes: [UInt8]) { self.bytes = bytes }
+  init(bytes: [UInt8]) { self.bytes = bytes }
 }

@@ -2,7 +2,8 @@ import CPawlSystem
 import Glibc
 package import PawlCore
 
-/// Copies that share blocks where the file system can, and are never seen half done.
+/// Content at a second path: copies that share blocks where the file system can, and are never seen half done, or
+/// second names.
 extension Disk {
   /// Puts a copy of a file at a path, in place of a file that stands there; missing folders are made.
   ///
@@ -19,6 +20,42 @@ extension Disk {
       }
     } catch {
       throw Failure("copy `\(source)` to", path, error)
+    }
+  }
+
+  /// Puts a copy that shares its blocks at a path; false, and nothing done, where the file system cannot.
+  package func clone(_ source: String, to path: String, executable: Bool) throws(Failure) -> Bool {
+    let original = try openForCopy(source)
+    let from = original.raw
+    let full = absolute(path)
+    do throws(Errno) {
+      try makeFolders(Disk.folder(of: full))
+      try replace(full, mode: executable ? 0o777 : 0o666) { to, temporary throws(Errno) in
+        try allow(.copy, temporary)
+        if pawl_reflink(from, to) != 0 { throw Errno(EOPNOTSUPP) }
+      }
+      return true
+    } catch  where error.number == EOPNOTSUPP {
+      return false
+    } catch {
+      throw Failure("copy `\(source)` to", path, error)
+    }
+  }
+
+  /// Gives a file a second name, where nothing may stand; false, and nothing done, where that cannot be: on another
+  /// file system, for another user's file, for one that has too many names.
+  package func hardLink(_ source: String, to path: String) throws(Failure) -> Bool {
+    let (from, full) = (absolute(source), absolute(path))
+    do throws(Errno) {
+      if from.utf8.contains(0) || full.utf8.contains(0) { throw Errno(EINVAL) }
+      try allow(.link, full)
+      if Glibc.link(from, full) == 0 { return true }
+      throw Errno(errno)
+    } catch {
+      switch error.number {
+      case EXDEV, EPERM, EMLINK, EOPNOTSUPP, ENOSYS: return false
+      case _: throw Failure("link `\(source)` to", path, error)
+      }
     }
   }
 

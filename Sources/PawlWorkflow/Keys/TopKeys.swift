@@ -19,7 +19,7 @@ enum TopKeys {
     notYet: "remove it; let cron or the CI system call `pawl run`")
   static let reports = Key("reports", .table(ReportKeys.table), "what reports may hold")
   static let timeout = Key("timeout", .duration, "the longest time that a whole run may take")
-  static let cache = Key("cache", .table(CacheKeys.table), "how far results are trusted")
+  static let cache = Key("cache", .table(CacheKeys.table), "how results are kept, and how far they are trusted")
   static let remotes = Key(
     "remotes", .map(.value), "where artefacts are shared",
     notYet: "remove it; keep `.pawl/cache` in the CI system's cache")
@@ -63,9 +63,15 @@ enum CardKeys {
 }
 
 enum CacheKeys {
+  private static let links = Shape.word(CacheLink.allCases.map(\.rawValue))
+
   static let audit = Key("audit", .share, "the share of reused results that each run makes again and compares")
 
-  static let table = KeyTable("cache", [audit], alone: "cache: { audit: … }")
+  static let link = Key(
+    "link", .either([links, .list(links)]),
+    "how outputs get into the cache and back, tried in this order; `hardlink` saves room and makes outputs read-only")
+
+  static let table = KeyTable("cache", [audit, link])
 }
 
 enum ReportKeys {

@@ -104,6 +104,12 @@ final class Assembly {
 
   /// The share of reused results that each run makes again and compares.
   var auditShare: Double { section.section(TopKeys.cache, CacheKeys.table)?.share(CacheKeys.audit) ?? 0 }
+  /// How outputs get into the cache and back.
+  var cacheLinks: [CacheLink] {
+    let named = section.section(TopKeys.cache, CacheKeys.table)?.texts(CacheKeys.link) ?? []
+    let known = named.compactMap { $0.scalar.flatMap { CacheLink(rawValue: $0.text) } }
+    return known.isEmpty ? CacheLink.usual : known
+  }
 
   // MARK: stages by name
 

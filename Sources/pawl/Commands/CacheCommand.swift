@@ -30,7 +30,12 @@ struct CacheStatusCommand: Verb {
     let actions = FileActions(Project(root: Project.root(from: common.start)).disk)
     let inventory = try CacheInventory.take(actions)
     let audits = try AuditLog(actions).histories()
-    let freeable = CacheCollector.freeable(inventory, CacheCollector.Limits())
+    let environments = try EnvironmentInventory(actions)
+    let limits = CacheCollector.Limits()
+    let freeable =
+      CacheCollector.freeable(inventory, limits)
+      &+ environments.items.filter { $0.isRemovable(olderThan: limits.age, at: WallClock.now()) }
+      .reduce(0) { $0 &+ $1.size }
     let groups = CacheGroup.allCases.map { group in (group, inventory.items.filter { CacheGroup($0) == group }) }
     if common.format == .json {
       Console.answer(
@@ -50,10 +55,17 @@ struct CacheStatusCommand: Verb {
               })
           ),
           ("gc_30d_would_free", CacheJSON.number(freeable)), ("audits", .list(audits.map(CacheJSON.audit))),
+          (
+            "environments",
+            .map([
+              .init("number", CacheJSON.number(environments.items.count)),
+              .init("bytes", CacheJSON.number(environments.size)),
+            ])
+          ),
         ]))
       return .ok
     }
-    if inventory.items.isEmpty, inventory.entries == 0, audits.isEmpty {
+    if inventory.items.isEmpty, inventory.entries == 0, environments.items.isEmpty, audits.isEmpty {
       Console.answer("the cache is empty: pawl run")
       return .ok
     }
@@ -64,6 +76,10 @@ struct CacheStatusCommand: Verb {
     for (group, items) in groups where !items.isEmpty {
       let size = Numbers.size(items.reduce(0) { $0 &+ $1.size })
       lines.append("  \(Numbers.plural(items.count, "object")), \(size): \(group.words(inventory))")
+    }
+    if !environments.items.isEmpty {
+      let number = Numbers.plural(environments.items.count, "Python environment")
+      lines.append("\(number), \(Numbers.size(environments.size))")
     }
     lines.append("pawl cache gc --keep 30d would free \(Numbers.size(freeable))")
     lines += audits.map { history in
@@ -146,11 +162,13 @@ struct CacheCollectCommand: Verb {
     commandName: "gc", abstract: "Free room: what no run of late and no baseline needs goes.",
     discussion: """
       What a record of any baseline names stays, and what a run that is under way may take. Without an option, what was
-      of no use for 30 days goes.
+      of no use for 30 days goes; so do Python environments that no run used in that time, by age alone. Runs stay
+      unless --runs names an age; the newest of each workflow stays all the same.
 
       Examples:
         pawl cache gc --keep 30d --dry-run
         pawl cache gc --max-size 10GiB
+        pawl cache gc --runs 180d         the logs and reports of older runs go as well
       """)
 
   @Option(help: ArgumentHelp("Keep what a run of this time made or reused: 30d, 12h.", valueName: "AGE"))
@@ -158,6 +176,9 @@ struct CacheCollectCommand: Verb {
 
   @Option(help: ArgumentHelp("Remove what was longest of no use until no more is left: 10GiB.", valueName: "SIZE"))
   var maxSize: String?
+
+  @Option(help: ArgumentHelp("Remove runs that are older, with their logs and reports: 180d.", valueName: "AGE"))
+  var runs: String?
 
   @Flag(help: "Only say what would go.")
   var dryRun = false
@@ -173,12 +194,8 @@ struct CacheCollectCommand: Verb {
       }
       limits = CacheCollector.Limits(age: nil, size: bytes)
     }
-    if let keep {
-      guard let seconds = Units.duration(keep) else {
-        throw Failure(Diagnostic("usage.age", "`--keep \(keep)` is no time", remedy: "write `--keep 30d`"))
-      }
-      limits.age = seconds
-    }
+    if let keep { limits.age = try age(keep, "--keep 30d") }
+    if let runs { limits.runs = try age(runs, "--runs 180d") }
     let actions = FileActions(Project(root: Project.root(from: common.start)).disk)
     let outcome = try CacheCollector(actions).collect(limits, isRehearsal: dryRun)
     Console.complain(outcome.problems)
@@ -190,19 +207,40 @@ struct CacheCollectCommand: Verb {
           ("stage_results", CacheJSON.number(outcome.entries)),
           ("kept_objects", CacheJSON.number(outcome.keptObjects)),
           ("kept_bytes", CacheJSON.number(outcome.keptBytes)), ("live_runs", .list(outcome.liveRuns.map { .text($0) })),
+          ("environments", CacheJSON.number(outcome.environments)),
+          ("environment_bytes", CacheJSON.number(outcome.environmentBytes)),
+          ("kept_environments", CacheJSON.number(outcome.keptEnvironments)),
+          ("kept_environment_bytes", CacheJSON.number(outcome.keptEnvironmentBytes)),
+          ("runs", CacheJSON.number(outcome.runs)), ("run_bytes", CacheJSON.number(outcome.runBytes)),
         ]))
     } else {
       let verb = dryRun ? "would free" : "freed"
       var words = "\(verb) \(Numbers.size(outcome.bytes)) in \(Numbers.plural(outcome.objects, "object"))"
       if outcome.temporaries > 0 { words += ", \(Numbers.plural(outcome.temporaries, "temporary file"))" }
       if outcome.entries > 0 { words += ", \(Numbers.plural(outcome.entries, "stale stage result"))" }
-      let kept = "kept \(Numbers.size(outcome.keptBytes)) in \(Numbers.plural(outcome.keptObjects, "object"))"
+      if outcome.environments > 0 { words += ", " + named(outcome.environments, outcome.environmentBytes) }
+      if outcome.runs > 0 {
+        words += ", \(Numbers.plural(outcome.runs, "old run")) with \(Numbers.size(outcome.runBytes))"
+      }
+      var kept = "kept \(Numbers.size(outcome.keptBytes)) in \(Numbers.plural(outcome.keptObjects, "object"))"
+      if outcome.keptEnvironments > 0 { kept += ", " + named(outcome.keptEnvironments, outcome.keptEnvironmentBytes) }
       Console.answer("\(words); \(kept)")
       if let limit = limits.size, outcome.keptBytes > limit {
         Console.answer("more than --max-size is left: baselines, live runs or the last hour need it")
       }
     }
     return outcome.problems.isEmpty ? .ok : .surroundings
+  }
+
+  /// Seconds of an age as typed; `example` is the option as one writes it.
+  private func age(_ text: String, _ example: String) throws(Failure) -> Double {
+    if let seconds = Units.duration(text) { return seconds }
+    let option = example.prefix { $0 != " " }
+    throw Failure(Diagnostic("usage.age", "`\(option) \(text)` is no time", remedy: "write `\(example)`"))
+  }
+
+  private func named(_ environments: Int, _ bytes: Int) -> String {
+    "\(Numbers.plural(environments, "Python environment")) with \(Numbers.size(bytes))"
   }
 }
 

@@ -1,0 +1,92 @@
+import PawlCore
+import PawlSystem
+
+/// What stands at the paths of outputs, before a stage runs and after.
+extension StageLife {
+  /// Removes old outputs so that a stage can never pass on yesterday's file; what no stage made is kept first.
+  func clearOutputs(keeping: Bool = true) async throws(Failure) {
+    for output in stage.outputs {
+      try context.disk.makeFolder(Paths.parent(output.path))
+      if keeping, !context.memory.unkept.holds(output.path) { try await keepForeign(output) }
+      try context.disk.remove(output.path, recursively: true)
+    }
+  }
+
+  private func keepForeign(_ output: Output) async throws(Failure) {
+    guard let made = try context.workspace.made(output.path), !(try context.memory.objects.renew(made)),
+      !(await context.memory.madeLast(made, by: stage.id))
+    else { return }
+    try context.memory.objects.keep(path: made.path, made: made)
+    tell(.diagnosed(foreign(made, written: output.written, at: output.location)))
+  }
+
+  /// A note on what was kept before it went. What an interrupted run left is kept as well: nothing tells whether its
+  /// stage wrote last or a person did.
+  func foreign(_ made: Made, written: String, at location: SourceLocation?) -> Diagnostic {
+    let place = context.memory.objects.path(of: made.digest) + (made.isFolder ? ".tree" : "")
+    let kept = "it is kept in the cache as \(made.digest.hex.prefix(16))…"
+    let unkept = context.memory.unkept
+    if let left = unkept.interruption(of: stage.id, workflow: context.workflow.name, besides: context.head.id),
+      let newest = StatDigest(tree: made.path, on: context.disk)?.newest,
+      Double(newest) / 1e9 + 0.02 >= left.since.seconds
+    {
+      return Diagnostic(
+        "engine.half-made-output",
+        "`\(written)` is what run \(RunName.short(left.run)), which was interrupted, left half-made; \(kept)",
+        severity: .note, at: location, cause: "it is \(place)")
+    }
+    return Diagnostic(
+      "engine.foreign-output", "`\(written)` was not made by Pawl; \(kept)", severity: .note, at: location,
+      cause: "it is \(place)")
+  }
+
+  /// Does what makes the outputs, and remembers what it left of them where the cache does not hold it: what stands
+  /// there then is the stage's, whatever became of the stage.
+  func notingOutputs(
+    of answer: StageMemory.Answer, _ work: () async throws(Failure) -> Settlement
+  ) async throws(Failure) -> Settlement {
+    do throws(Failure) {
+      let settlement = try await work()
+      // A stage that succeeds and keeps nothing is not made to wait for a clock.
+      await noteUnkept(answer, patiently: settlement.outcome != .succeeded)
+      return settlement
+    } catch {
+      await noteUnkept(answer, patiently: true)
+      throw error
+    }
+  }
+
+  private func noteUnkept(_ answer: StageMemory.Answer, patiently: Bool) async {
+    let run = context.head.id ?? ""
+    if await context.memory.cache.lookup(answer.key)?.run == run { return }
+    for output in stage.outputs {
+      await context.memory.unkept.note(output.path, of: stage.id, in: run, patiently: patiently)
+    }
+  }
+
+  // MARK: Upstream
+
+  /// What stages before this one made and does not stand where they left it: another `pawl`, or a person, replaced it.
+  var replacedUpstream: [Made] { upstreamMade.filter { !context.workspace.holds([$0]) } }
+
+  /// Puts back what this stage reads, under locks that nobody else reads or writes by; its end where that cannot be.
+  func putBack(_ lost: [Made], _ answer: StageMemory.Answer) async -> Settlement? {
+    do throws(Failure) {
+      let kept = Kept(
+        key: answer.key, fingerprint: answer.fingerprint, outputs: lost, seconds: 0, run: context.head.id ?? "")
+      for made in try await context.memory.restore(kept, for: stage.id) {
+        tell(.diagnosed(foreign(made, written: made.path, at: stage.location)))
+      }
+      return nil
+    } catch {
+      let paths = lost.map { "`\($0.path)`" }.joined(separator: ", ")
+      return fault(
+        .unusable(
+          Diagnostic(
+            "engine.input-replaced",
+            "`\(stage.id)` cannot run: \(paths) \(lost.count == 1 ? "is" : "are") no longer what this run made",
+            at: stage.location, cause: error.diagnostics.first?.message,
+            remedy: "run again when nothing else writes there")), answer)
+    }
+  }
+}
