@@ -44,8 +44,14 @@ package struct Promotion: Sendable {
     record.parents = isFirst && name != reference.name ? [] : draft.parents
     record.reason = options.reason ?? (isFirst ? "first baseline" : nil)
     record.who = options.who
+    let contents = contents(of: record)
+    for content in contents {
+      guard case .path(let path) = content.source else { continue }
+      let found = try TreeDigest().content(of: path, root: disk)
+      if found?.digest != content.made.digest { throw Failure(.contentGone(content.made)) }
+    }
     return try BaselineStore(disk: disk, folder: reference.store).promote(
-      record: record, contents: contents(of: record), expecting: record.parents)
+      record: record, contents: contents, expecting: record.parents)
   }
 
   private func isFirst() throws(Failure) -> Bool {
@@ -141,7 +147,17 @@ package struct Promotion: Sendable {
     return contents
   }
 
+  /// Objects are taken into use first, so that no collector takes them away before they are in the record.
   private func source(of made: Made) -> BaselineContent.Source {
-    objects.has(made) ? .object(objects) : .path(made.path)
+    (try? objects.renew(made)) == true ? .object(objects) : .path(made.path)
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func contentGone(_ made: Made) -> Diagnostic {
+    Diagnostic(
+      "promote.content-gone", "`\(made.path)` as it was judged cannot be had any more, so nothing is promoted",
+      cause: "the cache does not hold it, and something else stands in its place",
+      remedy: "run again with what made it, then promote that run")
   }
 }
