@@ -27,7 +27,7 @@ extension StageLife {
       try removeCheckpoint()
       let isHere = kept.outputs.allSatisfy { (try? context.memory.objects.renew($0)) ?? false }
       if !isHere {
-        for made in try await context.memory.restore(kept) {
+        for made in try await context.memory.restore(kept, for: stage.id) {
           tell(.diagnosed(foreign(made, written: made.path, at: stage.location)))
         }
       }

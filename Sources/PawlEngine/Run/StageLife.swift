@@ -269,7 +269,13 @@ struct StageLife: Sendable {
       if !settlement.outputs.contains(where: { $0.path == made.path }) { settlement.outputs.append(made) }
     }
     settlement.testData = try await EvidenceReader(context.workspace).testData(of: stage)
-    let after = try? await context.memory.keyring.fingerprint(of: stage, upstream: upstreamOutputs)
+    var after: Fingerprint?
+    var cause: String?
+    do throws(Failure) {
+      after = try await context.memory.keyring.fingerprint(of: stage, upstream: upstreamOutputs)
+    } catch {
+      cause = error.diagnostics.first.map { [$0.message, $0.cause].compactMap { $0 }.joined(separator: ": ") }
+    }
     // Another process, or the stage itself, may have replaced what it read from upstream.
     let replaced = replacedUpstream
     if !replaced.isEmpty {
@@ -278,7 +284,7 @@ struct StageLife: Sendable {
     }
     guard after == answer.fingerprint else {
       let changed = after.map { $0.changes(since: answer.fingerprint) } ?? []
-      tell(.diagnosed(changedMeanwhile(changed)))
+      tell(.diagnosed(changedMeanwhile(changed, cause: cause)))
       return settlement
     }
     settlement.audit = compare(settlement.outputs, with: answer)
@@ -297,7 +303,7 @@ struct StageLife: Sendable {
     return settlement
   }
 
-  private func changedMeanwhile(_ changes: [MissReason]) -> Diagnostic {
+  private func changedMeanwhile(_ changes: [MissReason], cause: String? = nil) -> Diagnostic {
     var paths: [String] = []
     for change in changes {
       if case .inputChanged(let path) = change { paths.append("`\(path)`") }
@@ -306,7 +312,8 @@ struct StageLife: Sendable {
       "engine.input-changed",
       "`\(stage.id)` is not cached: its inputs changed while it ran"
         + (paths.isEmpty ? "" : " (" + paths.joined(separator: ", ") + ")"),
-      severity: .warning, at: stage.location, remedy: "run again for a result that belongs to its inputs")
+      severity: .warning, at: stage.location, cause: cause,
+      remedy: "run again for a result that belongs to its inputs")
   }
 
   private func writeParameters() throws(Failure) -> String? {

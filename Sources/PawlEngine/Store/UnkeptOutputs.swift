@@ -93,21 +93,21 @@ package final class UnkeptOutputs: Sendable {
     wire.put("run", run)
     let line = Frame.line(wire.bytes)
     state.change { state in
-      if state.file?.isCurrent != true { state = State(file: try? actions.appender(UnkeptOutputs.path)) }
+      if state.file?.file.isCurrent != true { state = State(file: try? actions.appender(UnkeptOutputs.path)) }
       try? state.file?.append(line)
     }
   }
 
   /// Takes in what was appended since, by this process or another; starts anew when the file was replaced.
   private func readTail(_ state: inout State) {
-    if state.file?.isCurrent != true {
+    if state.file?.file.isCurrent != true {
       let interrupted = state.interrupted
       state = State(interrupted: interrupted)
       guard actions.disk.exists(UnkeptOutputs.path) else { return }
       state.file = try? actions.appender(UnkeptOutputs.path)
     }
-    guard let file = state.file, let length = try? file.length(), length > state.read,
-      let tail = try? file.read(from: state.read)
+    guard let file = state.file, let length = try? file.file.length(), length > state.read,
+      let tail = try? file.file.read(from: state.read)
     else { return }
     let whole = tail.prefix((tail.lastIndex(of: 0x0A) ?? -1) + 1)
     for entry in UnkeptOutputs.entries(whole) { state.looks[entry.path] = entry.look }
