@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import PawlCore
 import PawlEngine
 import PawlSystem
@@ -121,9 +122,7 @@ import Testing
     var context = try await project.context(
       [stage], executor: ScriptedExecutor(root: project.root, Self.working))
     let failing = ObjectStore(
-      FileActions(project.project.disk) { step in
-        if case .rename = step { .fails } else { nil }
-      })
+      FileActions(Disk(root: project.root) { step in step.kind == .rename ? Disk.Fault(ENOSPC) : nil }))
     context.memory = StageMemory(
       scope: "w", workspace: context.workspace, keyring: context.memory.keyring, cache: context.memory.cache,
       objects: failing, records: [], skipsCache: false)
