@@ -107,7 +107,7 @@ struct PythonInstall {
     return Failure(
       Diagnostic(
         "system.python-environment",
-        "the environment of `\(python.written)` could not be made: `\(short.joined(separator: " "))` "
+        "the environment of `\(python.written)` could not be made: `\(short.isEmpty ? "python" : short.joined(separator: " "))` "
           + (status.map { "ended with status \($0)" } ?? "could not be run"), at: python.location,
         cause: complaint.text, remedy: complaint.remedy(python.written)))
   }

@@ -71,7 +71,7 @@ enum CacheKeys {
     "link", .either([links, .list(links)]),
     "how outputs get into the cache and back, tried in this order; `hardlink` saves room and makes outputs read-only")
 
-  static let table = KeyTable("cache", [audit, link])
+  static let table = KeyTable("cache", [audit, link], alone: "cache: { audit: … }")
 }
 
 enum ReportKeys {

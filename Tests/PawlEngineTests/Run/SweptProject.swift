@@ -19,7 +19,7 @@ struct SweptProject {
     params: { seed: 7 }
     stages:
       split:
-        run: mkdir -p data/sub && head -c 1100000 /dev/zero > data/big && cp in.txt data/a && echo b > data/sub/b && ln -s a data/l
+        run: mkdir -p data/sub && (cat in.txt; head -c 1100000 /dev/zero) > data/big && cp in.txt data/a && echo b > data/sub/b && ln -s a data/l
         inputs: [in.txt]
         outputs: [data]
       build:

@@ -29,8 +29,8 @@ import Testing
     #!/bin/sh
     for last; do :; done
     case "$1 $2" in
-    "venv "*) mkdir -p "$last/bin" && echo > "$last/bin/python" ;;
-    "pip list") echo "b==2"; echo "a==1" ;;
+    "venv "*)
+      mkdir -p "$last/bin" && printf '#!/bin/sh\\necho b 2\\necho a 1\\n' > "$last/bin/python" && chmod +x "$last/bin/python" ;;
     esac
     """
 
