@@ -176,7 +176,7 @@ import Testing
   func `a full disk is status 4 in clear words, and the store can be read after`()
     throws
   {
-    try project.write("cat /dev/zero > fill || true\necho done > out.txt", "outputs: [out.txt]")
+    try project.write("echo done > out.txt\ncat /dev/zero > fill || true", "outputs: [out.txt]")
     let outcome = try onSmallDisk(
       4096,
       """

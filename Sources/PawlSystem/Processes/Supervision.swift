@@ -120,7 +120,8 @@ private struct Supervision {
         leader: pid, startTime: startTime, environment: environment, mark: spec.mark.name)
       return follow(pid, family, began, oom, &spool, &output)
     } catch {
-      return JobReport(exit: .notStarted(output.masker.masked(error.reason)))
+      return JobReport(
+        exit: .notStarted(output.masker.masked(error.reason)), problems: error.machine?.diagnostics ?? [])
     }
   }
 
