@@ -186,7 +186,7 @@ class Sweep:
         elif status == 4 or status == 6 and call == "openat":
             # Opening is reading as well, and evidence that cannot be read makes its gate invalid.
             words = os.strerror(getattr(errno, error))
-            if ("error" if status == 4 else "INVALID") not in text or words.lower() not in text.lower():
+            if ("error" if status == 4 else "INVALID") not in text or words.lower() not in " ".join(text.lower().split()):
                 raise Trouble(f"status {status} without `{words}`")
         else:
             raise Trouble(f"status {status}")
