@@ -34,6 +34,8 @@ extension Failure {
     case EISDIR, ENOTDIR, ENOTEMPTY, EEXIST: ("system.wrong-kind", nil)
     case ELOOP: ("system.link-loop", "`ls -l \(path)` shows the link that leads back to itself")
     case EMFILE, ENFILE: ("system.too-many-files", "raise the limit with `ulimit -n 4096`")
+    case EAGAIN, ENOMEM:
+      ("system.failed", "`ulimit -u` and `free` show what is used up; start fewer at the same time with `--jobs`")
     case EFBIG: ("system.too-large", "raise the limit with `ulimit -f unlimited`")
     case EILSEQ: ("system.name-not-utf8", "rename the file; `ls -b` shows the odd bytes")
     case EINVAL where path.utf8.contains(0): ("system.bad-path", "a path cannot hold a NUL byte")

@@ -160,13 +160,14 @@ class Sweep:
             raise Trouble(f"{where}: the run hangs (kept: {folder})")
         with open(trace, errors="replace") as file:
             struck = [line for line in file if "(INJECTED)" in line]
-        # A program that is not static opens its libraries first; what the loader meets is not Pawl's to answer for.
-        if not struck or "while loading shared libraries" in err:
+        # What the loader meets, or the runtime that reads the command line, is not Pawl's to answer for.
+        is_before = "while loading shared libraries" in err or any("/proc/self/maps" in line for line in struck)
+        if not struck or is_before:
             shutil.rmtree(folder)
             os.remove(trace)
             return bool(struck)
         try:
-            self.check(project, error, status, out + err)
+            self.check(project, call, error, status, out + err)
         except (Trouble, subprocess.TimeoutExpired) as trouble:
             raise Trouble(f"{where}: {trouble}\n{''.join(struck)}{out}{err}(kept: {folder})")
         with self.lock:
@@ -176,16 +177,17 @@ class Sweep:
         os.remove(trace)
         return True
 
-    def check(self, project, error, status, text):
+    def check(self, project, call, error, status, text):
         if status == 0:
             if project.outputs() != self.expected:
                 raise Trouble("status 0 and other outputs")
             if not os.path.exists(os.path.join(project.folder, "report", "result.json")) and "warning" not in text:
                 raise Trouble("status 0, no report, and not a word of it")
-        elif status == 4:
+        elif status == 4 or status == 6 and call == "openat":
+            # Opening is reading as well, and evidence that cannot be read makes its gate invalid.
             words = os.strerror(getattr(errno, error))
-            if "error" not in text or words.lower() not in text.lower():
-                raise Trouble(f"status 4 without `{words}`")
+            if ("error" if status == 4 else "INVALID") not in text or words.lower() not in " ".join(text.lower().split()):
+                raise Trouble(f"status {status} without `{words}`")
         else:
             raise Trouble(f"status {status}")
         project.expect("runs")

@@ -84,8 +84,11 @@ struct Launch {
         throw NotStarted("cannot start `\(name)`: the interpreter in its `#!` line does not exist")
       case E2BIG:
         throw NotStarted("cannot start `\(name)`: its words and variables are too long together")
-      default:
+      case EACCES, EPERM, ENOTDIR, ELOOP:
         throw NotStarted("cannot start `\(name)`: \(error.text)")
+      default:
+        // No process, memory or descriptor left, a disk that fails: nothing that the command could do about it.
+        throw NotStarted("cannot start `\(name)`: \(error.text)", Failure("start", name, error))
       }
     }
   }
@@ -94,8 +97,13 @@ struct Launch {
 /// Why a command could not be started.
 struct NotStarted: Error {
   let reason: String
+  /// What failed where the machine is at fault and not the command.
+  let machine: Failure?
 
-  init(_ reason: String) { self.reason = reason }
+  init(_ reason: String, _ machine: Failure? = nil) {
+    self.reason = reason
+    self.machine = machine
+  }
 }
 
 /// An array of C strings that ends with a null pointer, for as long as this value lives.

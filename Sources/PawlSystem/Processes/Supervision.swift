@@ -134,7 +134,8 @@ private struct Supervision {
       report.steps = steps?.count
       return report
     } catch {
-      return JobReport(exit: .notStarted(output.masker.masked(error.reason)))
+      return JobReport(
+        exit: .notStarted(output.masker.masked(error.reason)), problems: error.machine?.diagnostics ?? [])
     }
   }
 
