@@ -213,10 +213,17 @@ struct LogTests {
     try bench.write("r.txt", "something\n")
     try bench.write("bin/python3", "#!/bin/sh\necho cpython 3.99\n")
     try bench.write(
-      "bin/uv", "#!/bin/sh\nif [ $1 = venv ]; then for f; do :; done; mkdir -p $f/bin; exit; fi\n\(installer)\n")
+      "bin/uv", "#!/bin/sh\nif [ $1 = --version ]; then exit; fi\n\(LogTests.making)\n\(installer)\n")
     try bench.shell("chmod +x bin/*")
     return bench
   }
+
+  /// What `uv venv` does in short: its `python` lists no package.
+  private static let making = """
+    if [ $1 = venv ]; then
+      for f; do :; done; mkdir -p $f/bin; echo '#!/bin/sh' > $f/bin/python; chmod +x $f/bin/python; exit
+    fi
+    """
 
   /// Seconds that nobody else on this machine sleeps.
   private let span = "1\(Int.random(in: 100_000...999_999)).25"
@@ -248,7 +255,7 @@ struct LogTests {
     #expect(run.status() == 130)
     #expect(TortureProject.wait { survivors(bench) == "" })
     // The next one makes it anew.
-    try bench.write("bin/uv", "#!/bin/sh\nif [ $1 = venv ]; then for f; do :; done; mkdir -p $f/bin; fi\n")
+    try bench.write("bin/uv", "#!/bin/sh\n\(LogTests.making)\n")
     #expect(try bench.shell("PATH=$PWD/bin:$PATH pawl run w.yml").status == 0)
   }
 }
