@@ -24,8 +24,10 @@ struct ReportFolder {
   /// Writes into each folder, which is made when absent; throws what failed, after trying all.
   func write(_ record: RunRecord, to folders: [String]) throws(Failure) {
     var problems: [Diagnostic] = []
-    for report in Catalogue.reports {
-      let bytes = Array(report.render(record, ReportOptions()).utf8)
+    let texts = mapInThreads(Catalogue.reports.count, Machine.cores) { index in
+      Array(Catalogue.reports[index].render(record, ReportOptions()).utf8)
+    }
+    for (report, bytes) in zip(Catalogue.reports, texts) {
       for folder in folders {
         do {
           try disk.makeFolder(folder)

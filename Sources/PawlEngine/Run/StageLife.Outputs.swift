@@ -43,24 +43,23 @@ extension StageLife {
   /// Does what makes the outputs, and remembers what it left of them where the cache does not hold it: what stands
   /// there then is the stage's, whatever became of the stage.
   func notingOutputs(
-    of answer: StageMemory.Answer, _ work: () async throws(Failure) -> Settlement
+    _ work: () async throws(Failure) -> Settlement
   ) async throws(Failure) -> Settlement {
     do throws(Failure) {
       let settlement = try await work()
       // A stage that succeeds and keeps nothing is not made to wait for a clock.
-      await noteUnkept(answer, patiently: settlement.outcome != .succeeded)
+      await noteUnkept(patiently: settlement.outcome != .succeeded)
       return settlement
     } catch {
-      await noteUnkept(answer, patiently: true)
+      await noteUnkept(patiently: true)
       throw error
     }
   }
 
-  private func noteUnkept(_ answer: StageMemory.Answer, patiently: Bool) async {
-    let run = context.head.id ?? ""
-    if await context.memory.cache.lookup(answer.key)?.run == run { return }
+  private func noteUnkept(patiently: Bool) async {
+    if isKept.change({ $0 }) { return }
     for output in stage.outputs {
-      await context.memory.unkept.note(output.path, of: stage.id, in: run, patiently: patiently)
+      await context.memory.unkept.note(output.path, of: stage.id, in: context.head.id ?? "", patiently: patiently)
     }
   }
 

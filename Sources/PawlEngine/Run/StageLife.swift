@@ -12,6 +12,8 @@ struct StageLife: Sendable {
   let lastLine: LastLine
   /// Tells the director what happened, in order.
   let tell: @Sendable (Event.Kind) -> Void
+  /// Whether the cache holds what the last attempt made.
+  let isKept = Guarded(false)
   /// Indices of the GPUs that are this stage's while it runs.
   var gpus: [Int] = []
 
@@ -181,7 +183,7 @@ struct StageLife: Sendable {
   private func run(_ answer: StageMemory.Answer) async throws(Failure) -> Settlement {
     let reasons = why(answer)
     try await clearOutputs()
-    return try await notingOutputs(of: answer) { () async throws(Failure) -> Settlement in
+    return try await notingOutputs { () async throws(Failure) -> Settlement in
       try await attempts(answer, reasons)
     }
   }
@@ -292,7 +294,8 @@ struct StageLife: Sendable {
       key: answer.key, fingerprint: answer.fingerprint, outputs: settlement.outputs, testData: settlement.testData,
       seconds: report.usage.seconds, run: context.head.id ?? "")
     do {
-      try await context.memory.keep(stage, kept)
+      let holds = try await context.memory.keep(stage, kept)
+      isKept.change { $0 = holds }
     } catch {
       // The result is there and right, and the run goes on; but the store failed, and status 4 says so.
       for var diagnostic in error.diagnostics {

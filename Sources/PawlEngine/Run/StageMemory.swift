@@ -119,10 +119,13 @@ package struct StageMemory: Sendable {
   }
 
   /// Stores the outputs and the line that says the stage is done.
-  package func keep(_ stage: Stage, _ kept: Kept) async throws(Failure) {
-    if skipsCache || !keeps(stage) { return }
+  ///
+  /// False for a stage that is never cached, and where the cache is not wanted.
+  @discardableResult package func keep(_ stage: Stage, _ kept: Kept) async throws(Failure) -> Bool {
+    if skipsCache || !keeps(stage) { return false }
     for made in kept.outputs { try objects.keep(path: made.path, made: made) }
     try await cache.append(scoped(stage.id), kept)
+    return true
   }
 
   /// Whether evidence that only a record remembers can still be read: its rows are in the record or in the cache.

@@ -27,7 +27,7 @@ func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
 }
 
 /// The results for 0 ..< `count`, in order, worked out by up to `threads` threads; the caller's is one of them.
-func mapInThreads<Value: Sendable>(
+package func mapInThreads<Value: Sendable>(
   _ count: Int, _ threads: Int, _ body: @escaping @Sendable (Int) -> Value
 ) -> [Value] {
   guard threads > 1, count > 1 else { return (0..<count).map(body) }
