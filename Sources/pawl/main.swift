@@ -2,8 +2,10 @@ import ArgumentParser
 import Glibc
 import PawlCore
 
-// `--version` is answered before anything else is looked at: it is what scripts ask most.
-if CommandLine.arguments.count == 2, CommandLine.arguments[1] == "--version" || CommandLine.arguments[1] == "version" {
+// `--version` is answered before anything else is looked at, even the list of words: it is what scripts ask most.
+if CommandLine.argc == 2, let word = CommandLine.unsafeArgv[1],
+  strcmp(word, "--version") == 0 || strcmp(word, "version") == 0
+{
   Console.answer("pawl \(Version.text)")
   exit(ExitStatus.ok.code)
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// `kill -9` at any moment (contract §7); a thousand moments by hand: `python3 Tests/Benchmarks/kill-sweep.py`.
 @Suite(.serialized) struct KillSweepTests {
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(15)))
   func `killed at 100 random moments, Pawl reads its store, keeps what was finished and leaves nobody`() throws {
     let bench = try Bench()
     let script = Repository.root + "/Tests/Benchmarks/kill-sweep.py"
