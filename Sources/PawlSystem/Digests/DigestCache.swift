@@ -39,12 +39,22 @@ package final class DigestCache: Sendable {
 
   private struct State {
     var known: [Key: (stamp: FileStamp, digest: Digest)] = [:]
+    /// Known as well, and not among `known` yet: who reads fifty thousand files seldom asks for one of them again.
+    var pending: [(stamp: FileStamp, digest: Digest)] = []
     /// Records made since the last `save`, ready to append.
     var fresh: [UInt8] = []
     /// Records in the file, live or superseded.
     var recorded = 0
     /// Whether the file was read; it is when something is first asked.
     var isLoaded = false
+
+    /// Makes all that is pending known.
+    mutating func settle() {
+      if pending.isEmpty { return }
+      known.reserveCapacity(known.count + pending.count)
+      for (stamp, digest) in pending { known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, digest) }
+      pending = []
+    }
   }
 
   /// Absolute.
@@ -140,6 +150,7 @@ package final class DigestCache: Sendable {
   func known(_ stamp: FileStamp) -> Digest? {
     state.withLock { state in
       load(&state)
+      state.settle()
       guard let found = state.known[Key(device: stamp.device, inode: stamp.inode)],
         found.stamp == stamp
       else {
@@ -173,7 +184,7 @@ package final class DigestCache: Sendable {
   func remember(_ fresh: [Fresh]) {
     state.withLock { state in
       load(&state)
-      if fresh.count > 100 { state.known.reserveCapacity(state.known.count + fresh.count) }
+      if path != nil { state.fresh.reserveCapacity(state.fresh.count + fresh.count * Record.size) }
       for read in fresh {
         guard let stamp = read.stamp, read.began &- stamp.changed > DigestCache.racyNanoseconds else { continue }
         add(stamp, read.digest, to: &state)
@@ -182,7 +193,7 @@ package final class DigestCache: Sendable {
   }
 
   private func add(_ stamp: FileStamp, _ digest: Digest, to state: inout State) {
-    state.known[Key(device: stamp.device, inode: stamp.inode)] = (stamp, digest)
+    state.pending.append((stamp, digest))
     if path != nil { Record.append(stamp, digest, to: &state.fresh) }
   }
 
@@ -196,9 +207,10 @@ package final class DigestCache: Sendable {
       guard !fresh.isEmpty else { return ([], nil) }
       state.fresh = []
       state.recorded += fresh.count / Record.size
-      guard state.recorded > 1000, state.recorded > 2 * state.known.count else {
+      guard state.recorded > 1000, state.recorded > 2 * (state.known.count + state.pending.count) else {
         return (fresh, nil)
       }
+      state.settle()
       state.recorded = state.known.count
       var whole: [UInt8] = []
       for (stamp, digest) in state.known.values { Record.append(stamp, digest, to: &whole) }
