@@ -47,6 +47,7 @@ package final class DigestCache: Sendable {
     var recorded = 0
     /// Whether the file was read; it is when something is first asked.
     var isLoaded = false
+    var hasSaved = false
 
     /// Makes all that is pending known.
     mutating func settle() {
@@ -207,6 +208,9 @@ package final class DigestCache: Sendable {
       guard !fresh.isEmpty else { return ([], nil) }
       state.fresh = []
       state.recorded += fresh.count / Record.size
+      // Most processes save once, and need not know what is superseded by what they just read.
+      defer { state.hasSaved = true }
+      if state.hasSaved { state.settle() }
       guard state.recorded > 1000, state.recorded > 2 * (state.known.count + state.pending.count) else {
         return (fresh, nil)
       }
