@@ -208,9 +208,9 @@ package final class DigestCache: Sendable {
       guard !fresh.isEmpty else { return ([], nil) }
       state.fresh = []
       state.recorded += fresh.count / Record.size
-      // Most processes save once, and need not know what is superseded by what they just read.
+      // The first to save, once, supersedes nothing.
       defer { state.hasSaved = true }
-      if state.hasSaved { state.settle() }
+      if state.hasSaved || !state.known.isEmpty { state.settle() }
       guard state.recorded > 1000, state.recorded > 2 * (state.known.count + state.pending.count) else {
         return (fresh, nil)
       }
