@@ -21,7 +21,11 @@ package enum Recovery {
   /// Looks at every run whose process is gone; one whose log cannot be closed is left for the next time.
   package static func clear(_ runs: RunStore, now: Timestamp) -> Outcome {
     var outcome = Outcome()
+    if !runs.hasOthers(than: nil) { return outcome }
     do throws(Failure) {
+      // Who comes second goes on only when the first is done.
+      let turn = try runs.guardClearing()
+      defer { turn.release() }
       for run in try runs.deadRuns() {
         do throws(Failure) { try clear(run, runs, now, &outcome) } catch { outcome.add(error) }
       }

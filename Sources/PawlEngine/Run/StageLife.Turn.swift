@@ -28,7 +28,7 @@ extension StageLife {
     var waited = false
     while true {
       if try locks.attempt() {
-        endRemains()
+        await endRemains()
         return (locks, waited)
       }
       waited = true
@@ -44,16 +44,16 @@ extension StageLife {
     }
   }
 
-  /// Ends what a run left that looked alive when this one began.
+  /// Ends what a run left that was killed, and may be about to write where this stage does.
   ///
   /// Between its start and its exec a job has all that its `pawl` had open, the run's marker and this stage's locks
-  /// among it. One killed then is dead only once its job has begun to write where this stage is about to.
-  private func endRemains() {
+  /// among it, and nothing by which it is known. Once it has let go of the locks, where it prints tells whose it is; and
+  /// as long as one of them holds the marker, the marker stays for the next stage to look.
+  private func endRemains() async {
     let runs = RunStore(disk: context.disk)
-    let names = ((try? context.disk.list(".pawl/alive")) ?? []).map(\.name)
-    let others = names.filter { !$0.hasPrefix(".") && $0 != context.head.id }
-    if others.allSatisfy({ runs.isAlive($0) }) { return }
-    for problem in Recovery.clear(runs, now: context.now()).problems { tell(.diagnosed(problem)) }
+    guard runs.hasOthers(than: context.head.id) else { return }
+    let now = context.now()
+    for problem in await onThread({ Recovery.clear(runs, now: now).problems }) { tell(.diagnosed(problem)) }
   }
 
   private func waiting() -> Diagnostic {

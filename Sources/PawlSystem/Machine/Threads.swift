@@ -26,6 +26,13 @@ func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   return code == 0
 }
 
+/// Does work that blocks on a thread of our own, so that none of the shared pool is lost to it.
+package func onThread<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+  await withCheckedContinuation { continuation in
+    if !Crew.run({ continuation.resume(returning: work()) }) { continuation.resume(returning: work()) }
+  }
+}
+
 /// The results for 0 ..< `count`, in order, worked out by up to `threads` threads; the caller's is one of them.
 package func mapInThreads<Value: Sendable>(
   _ count: Int, _ threads: Int, _ body: @escaping @Sendable (Int) -> Value
