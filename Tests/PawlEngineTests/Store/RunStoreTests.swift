@@ -1,3 +1,4 @@
+import Glibc
 import PawlCore
 import PawlEngine
 import PawlSystem
@@ -150,6 +151,38 @@ import Testing
     #expect(try store.deadRuns().map(\.id) == [])
     #expect(store.isAlive("b"))
     alive.end()
+  }
+
+  @Test func `a run whose mark is held by what its killed pawl left is dead, and its mark stays while it is held`()
+    throws
+  {
+    let own = try #require(ProcessName.own())
+    #expect(!own.hasEnded && ProcessName(own.text) == own)
+    // The name of a process of this machine that has ended: ours, as if it had begun at another time.
+    let words = own.text.split(separator: " ")
+    let gone = "\(words[0]) \(words[1]) 1"
+    #expect(try #require(ProcessName(gone)).hasEnded)
+    let marker = scratch.disk.absolute(".pawl/alive/a")
+    try scratch.disk.makeFolder(".pawl/alive")
+    let held = open(marker, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    try #require(held >= 0 && flock(held, LOCK_EX) == 0)
+    #expect(store.isAlive("a"), "a mark that names nobody")
+    #expect(write(held, gone, gone.utf8.count) == gone.utf8.count)
+    #expect(!store.isAlive("a"))
+    let dead = try store.deadRuns()
+    #expect(dead.map(\.id) == ["a"])
+    for run in dead { run.clear() }
+    #expect(try store.deadRuns().map(\.id) == ["a"], "what holds it is not known for its own yet")
+    close(held)
+    for run in try store.deadRuns() { run.clear() }
+    #expect(try store.deadRuns().map(\.id) == [] && !scratch.disk.exists(".pawl/alive/a"))
+  }
+
+  @Test(arguments: ["", "a", "boot/pid 1", "boot/pid 1 2 3", "boot/pid x 2", " 1 2"])
+  func `what names no process is none`(_ text: String) { #expect(ProcessName(text) == nil) }
+
+  @Test func `a process of another machine start or container is never told to have ended`() throws {
+    #expect(!(try #require(ProcessName("other/pid:[1] 1 1")).hasEnded))
   }
 
   @Test func `many runs at once are each marked, and none looks dead`() async throws {
