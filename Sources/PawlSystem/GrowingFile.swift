@@ -33,6 +33,11 @@ package final class GrowingFile: Sendable {
 }
 
 extension Disk {
+  /// Which file stands at a path, and how long it is; nil when none does.
+  package func identity(_ path: String) -> (inode: UInt64, size: Int)? {
+    (try? Call.stat(absolute(path))).map { (UInt64($0.st_ino), Int($0.st_size)) }
+  }
+
   /// Opens a file that others append to, for reading; nil when there is none.
   package func follow(_ path: String) throws(Failure) -> GrowingFile? {
     do throws(Errno) { return GrowingFile(try Call.open(absolute(path), O_RDONLY), path, self) } catch {

@@ -5,7 +5,8 @@ import PawlSystem
 ///
 /// Starting a shell for `python3 train.py --rate 0.1` costs more than all else that Pawl does for a stage, and stands
 /// between it and the signal that ends its child. Read with great restraint: whatever could mean more to a POSIX shell
-/// than its own characters is left to the shell, and so is a word that the shell may know as its own command.
+/// than its own characters is left to the shell, and so is a word that the shell may know as its own command. What is
+/// left: a variable whose name no shell could use, such as `a.b`, reaches the command, which dash would keep from it.
 enum PlainCommand {
   /// Nil where only a shell knows what the command means.
   static func read(_ command: Command, environment: [String: String]) -> JobSpec.Plain? {
@@ -24,7 +25,8 @@ enum PlainCommand {
       }
     }
     guard let name = words.first, !name.isEmpty, output?.isEmpty != true, !name.utf8.contains(UInt8(ascii: "=")),
-      !ownWords.contains(name), !environment.keys.contains(where: { $0.hasPrefix("BASH_FUNC_") })
+      !ownWords.contains(name), environment["PATH"] != nil,
+      !environment.keys.contains(where: { $0.hasPrefix("BASH_FUNC_") })
     else { return nil }
     return JobSpec.Plain(argv: words, output: output)
   }

@@ -32,16 +32,18 @@ extension StageLife {
     {
       return Diagnostic(
         "engine.half-made-output",
-        "`\(written)` is what run \(RunName.short(left.run)), which was interrupted, left half-made; \(kept)",
+        "`\(written)` may be what run \(RunName.short(left.run)), which was interrupted, left half-made; \(kept)",
         severity: .note, at: location, cause: "it is \(place)")
     }
     return Diagnostic(
-      "engine.foreign-output", "`\(written)` was not made by Pawl; \(kept)", severity: .note, at: location,
+      "engine.foreign-output",
+      "`\(written)` \(made.isFolder ? "may hold what Pawl did not make" : "was not made by Pawl"); \(kept)",
+      severity: .note, at: location,
       cause: "it is \(place)")
   }
 
-  /// Does what makes the outputs, and remembers what it left of them where the cache does not hold it: what stands
-  /// there then is the stage's, whatever became of the stage.
+  /// Does what makes the outputs, and remembers what it left of them where the cache does not hold it: a file that stands
+  /// there then is the stage's, whatever became of the stage, and so is the folder of one that succeeded.
   func notingOutputs(
     _ work: () async throws(Failure) -> Settlement
   ) async throws(Failure) -> Settlement {
@@ -59,6 +61,8 @@ extension StageLife {
   private func noteUnkept(patiently: Bool) async {
     if isKept.change({ $0 }) { return }
     for output in stage.outputs {
+      // Into the folder of a stage that failed a person may have put something while it ran: that is kept.
+      if patiently, (try? context.disk.linkOrEntry(output.path))??.kind == .folder { continue }
       await context.memory.unkept.note(output.path, of: stage.id, in: context.head.id ?? "", patiently: patiently)
     }
   }
@@ -71,10 +75,14 @@ extension StageLife {
   /// Puts back what this stage reads, under locks that nobody else reads or writes by; its end where that cannot be.
   func putBack(_ lost: [Made], _ answer: StageMemory.Answer) async -> Settlement? {
     do throws(Failure) {
-      let kept = Kept(
-        key: answer.key, fingerprint: answer.fingerprint, outputs: lost, seconds: 0, run: context.head.id ?? "")
-      for made in try await context.memory.restore(kept, for: stage.id) {
-        tell(.diagnosed(foreign(made, written: made.path, at: stage.location)))
+      for producer in producers {
+        let theirs = lost.filter { upstream[producer]?.outputs.contains($0) == true }
+        if theirs.isEmpty { continue }
+        let kept = Kept(
+          key: answer.key, fingerprint: answer.fingerprint, outputs: theirs, seconds: 0, run: context.head.id ?? "")
+        for made in try await context.memory.restore(kept, for: producer) {
+          tell(.diagnosed(foreign(made, written: made.path, at: stage.location)))
+        }
       }
       return nil
     } catch {

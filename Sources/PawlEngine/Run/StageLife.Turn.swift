@@ -53,7 +53,15 @@ extension StageLife {
     let runs = RunStore(disk: context.disk)
     guard runs.hasOthers(than: context.head.id) else { return }
     let now = context.now()
-    for problem in await onThread({ Recovery.clear(runs, now: now).problems }) { tell(.diagnosed(problem)) }
+    let outcome = await onThread { Recovery.clear(runs, now: now) }
+    for problem in outcome.problems { tell(.diagnosed(problem)) }
+    for found in outcome.found where !found.ended.isEmpty {
+      tell(
+        .diagnosed(
+          Diagnostic(
+            "engine.remains", "run \(found.run), which was killed, had left: " + found.ended.joined(separator: ", "),
+            severity: .note, cause: "they were ended before `\(stage.id)` began")))
+    }
   }
 
   private func waiting() -> Diagnostic {

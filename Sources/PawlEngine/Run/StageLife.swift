@@ -17,7 +17,7 @@ struct StageLife: Sendable {
   /// Indices of the GPUs that are this stage's while it runs.
   var gpus: [Int] = []
 
-  private var producers: [StageID] { context.plan.producers[stage.id] ?? [] }
+  var producers: [StageID] { context.plan.producers[stage.id] ?? [] }
 
   func live() async -> Settlement {
     do throws(Failure) {
@@ -42,7 +42,8 @@ struct StageLife: Sendable {
     defer { turn.locks.release() }
     // Another `pawl` may have finished it while this one waited.
     var hasNews = turn.waited || mends
-    if !hasNews { hasNews = await context.memory.cache.hasNews() }
+    if !hasNews { hasNews = await context.memory.cache.mark() != answer.mark }
+    if hasNews { await context.memory.cache.refresh() }
     guard let found = hasNews ? try await recall() : answer else { return stopped(answer, attempts: 0) }
     let again = await secured(found)
     if let settled = try await reuse(again) { return settled }
@@ -246,7 +247,7 @@ struct StageLife: Sendable {
     if stage.resources.memory > 0 { spec.memoryLimit = stage.resources.memory }
     spec.plain = PlainCommand.read(command, environment: variables)
     // What a shell would have done.
-    if spec.plain != nil, variables["PWD"] != nil { spec.environment["PWD"] = spec.directory }
+    if spec.plain != nil { spec.environment["PWD"] = spec.directory }
     let id = stage.id
     let tell = tell
     return await context.executor.run(spec, handle: handle) { pid, startTime in

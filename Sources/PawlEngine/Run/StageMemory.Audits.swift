@@ -8,7 +8,8 @@ extension StageMemory {
     if distrusts.isEmpty { return nil }
     let definition = Digester.digest(stage.definition)
     let mark = distrusts[AuditLog.name(scope, stage.base)]?.last { mark in
-      mark.definition == definition && (try? content(of: mark.sources)) == mark.content
+      // What cannot be read has not changed, as far as is known.
+      mark.definition == definition && (try? content(of: mark.sources)) ?? mark.content == mark.content
     }
     return mark.map { .distrusted(run: $0.run, path: $0.path) }
   }

@@ -22,7 +22,7 @@ package struct StageMemory: Sendable {
     scope: String, workspace: Workspace, keyring: Keyring, cache: StageCache, objects: ObjectStore,
     records: [(store: BaselineStore, record: BaselineRecord)], skipsCache: Bool,
     now: @escaping @Sendable () -> Timestamp = { WallClock.now() }
-  ) {
+  ) throws(Failure) {
     self.scope = scope
     self.workspace = workspace
     self.keyring = keyring
@@ -32,7 +32,7 @@ package struct StageMemory: Sendable {
     self.records = records
     self.skipsCache = skipsCache
     self.now = now
-    let histories = (try? AuditLog(objects.actions).histories()) ?? []
+    let histories = try AuditLog(objects.actions).histories()
     distrusts = Dictionary(
       uniqueKeysWithValues: histories.filter { !$0.distrusts.isEmpty }.map { ($0.stage, $0.distrusts) })
   }
@@ -46,14 +46,17 @@ package struct StageMemory: Sendable {
     package var baseline: String?
     /// The earlier result that is to be made again and compared.
     package var audited: Kept?
+    /// How far others had come in the log of stages when it was asked.
+    package var mark: StageCache.Mark
   }
 
   /// `upstream` holds what producers made, by path.
   package func recall(_ stage: Stage, upstream: [String: Made]) async throws(Failure) -> Answer {
     let fingerprint = try await keyring.fingerprint(of: stage, upstream: upstream)
     let key = Keyring.key(of: fingerprint)
+    let mark = await cache.mark()
     func answer(_ recall: Recall, baseline: String? = nil) -> Answer {
-      Answer(fingerprint: fingerprint, key: key, recall: recall, baseline: baseline)
+      Answer(fingerprint: fingerprint, key: key, recall: recall, baseline: baseline, mark: mark)
     }
     if let never = never(stage) { return answer(.absent([never])) }
     if !skipsCache, let distrust = distrust(of: stage) { return answer(.absent([distrust])) }

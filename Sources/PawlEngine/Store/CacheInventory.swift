@@ -49,7 +49,6 @@ package struct CacheInventory: Sendable {
   package var records = 0
   package var liveRuns: [String] = []
   var log: [(stage: StageID, kept: Kept, line: [UInt8])] = []
-  /// Members other than a collector's own are read once.
   private var uses: [Digest: Double] = [:]
   private var holds: [Digest: Hold] = [:]
 

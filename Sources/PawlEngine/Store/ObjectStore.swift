@@ -264,8 +264,8 @@ extension ObjectStore {
   }
 
   private func keepListing(_ listing: Listing, _ digest: Digest) throws(Failure) {
-    if self.listing(digest) == listing { return }
     let target = listingPath(digest)
+    if self.listing(digest) == listing, try renew([target]) { return }
     try actions.makeFolder(Paths.parent(target))
     let temporary = "\(ObjectStore.folder)/.tmp-\(Random.identifier())"
     do throws(Failure) {

@@ -26,7 +26,7 @@ package struct RunFollower: Sendable {
     guard let bytes = try folder.actions.disk.read(folder.eventsPath, from: offset), !bytes.isEmpty else { return }
     let reading = try Wire.read(bytes, file: folder.eventsPath)
     offset += reading.intactBytes
-    caveats = reading.caveats
+    caveats += reading.caveats.filter { !caveats.contains($0) }
     for event in reading.events {
       record.apply(event)
       note(event)

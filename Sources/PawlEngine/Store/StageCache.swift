@@ -14,7 +14,7 @@ package actor StageCache {
   private var bytes: [UInt8] = []
   /// Bytes of `bytes` that are indexed: whole lines.
   private var indexed = 0
-  /// Bytes that this process added since it last read.
+  /// Bytes that this process has added.
   private var added = 0
   private var byKey: [Digest: Range<Int>] = [:]
   private var byStage: [StageID: Range<Int>] = [:]
@@ -61,12 +61,22 @@ package actor StageCache {
     added += try file.append(Frame.line(wire.bytes))
   }
 
-  /// Whether anybody else may have added an entry, or replaced the log, since this process last looked.
-  package func hasNews() -> Bool {
-    guard let log else { return actions.disk.exists(StageCache.path) }
-    guard log.isCurrent, let length = try? log.length() else { return true }
-    return length != bytes.count + added
+  /// Changes when anybody else adds an entry or replaces the log; not when this process adds one.
+  package func mark() -> Mark { Mark(file: actions.disk.identity(StageCache.path), added: added) }
+
+  /// How far others had come.
+  package struct Mark: Sendable, Hashable {
+    private var inode: UInt64
+    private var foreign: Int
+
+    fileprivate init(file: (inode: UInt64, size: Int)?, added: Int) {
+      inode = file?.inode ?? 0
+      foreign = (file?.size ?? 0) - added
+    }
   }
+
+  /// Takes in what others have added, also to what is known already.
+  package func refresh() { readTail() }
 
   /// Every entry that can be read, in the log's order, with its line; of a log that nobody holds open here.
   static func entries(_ actions: FileActions) throws(Failure) -> [(stage: StageID, kept: Kept, line: [UInt8])] {
@@ -90,7 +100,6 @@ package actor StageCache {
     if length < bytes.count { forgetEntries() }
     guard length > bytes.count, let tail = try? log.read(from: bytes.count) else { return }
     bytes += tail
-    added = 0
     index()
   }
 
@@ -111,7 +120,6 @@ package actor StageCache {
 
   private func forgetEntries() {
     bytes = []
-    added = 0
     indexed = 0
     byKey = [:]
     byStage = [:]

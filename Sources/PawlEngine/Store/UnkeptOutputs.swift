@@ -39,8 +39,8 @@ package final class UnkeptOutputs: Sendable {
   /// the future are never trusted.
   package func note(_ path: String, of stage: StageID, in run: String, patiently: Bool = true) async {
     for attempt in 1...3 {
-      guard let look = StatDigest(tree: path, on: actions.disk), let newest = look.newest else { return }
       let steady = WallClock.steadyBefore()
+      guard let look = StatDigest(tree: path, on: actions.disk), let newest = look.newest else { return }
       if newest < steady || !patiently && newest < steady + 40_000_000 { return add(path, look.digest, stage, run) }
       if attempt < 3, patiently { try? await Task.sleep(for: .milliseconds(25)) }
     }

@@ -3,7 +3,7 @@ import Synchronization
 /// Threads of our own for work that blocks, kept for the next piece of work: a new one costs as much as starting a
 /// process.
 ///
-/// There are never more than pieces of work at one time, and they end with the process.
+/// There are about as many as there were pieces of work at one time, and they end with the process.
 enum Crew {
   typealias Work = @Sendable () -> Void
 
@@ -30,12 +30,13 @@ enum Crew {
       hand.bell.signal()
       return true
     }
+    let hand = Hand()
+    hand.work.withLock { $0 = work }
+    hand.bell.signal()
     return startThread {
-      work()
-      let hand = Hand()
       while true {
-        idle.withLock { $0.append(hand) }
         hand.take()?()
+        idle.withLock { $0.append(hand) }
       }
     }
   }

@@ -7,8 +7,8 @@ package enum Signals {
   ///
   /// Call it on the main thread before any other thread exists: the block it sets is inherited, so that no thread dies
   /// of a signal. SIGPIPE and SIGXFSZ are ignored from here on: a closed pipe and a file that has reached the limit of its
-  /// size (`ulimit -f`) are errors of `write`, not an end. Children start
-  /// with every signal at its default (`runJob` and `capture` see to it).
+  /// size (`ulimit -f`) are errors of `write`, not an end. Children start with every signal at its default (`runJob` and
+  /// `capture` see to it).
   package static func watch(_ signals: [Int32], deliver: @escaping @Sendable (Int32) -> Void) {
     _ = pawl_set_signal(SIGPIPE, 1)
     _ = pawl_set_signal(SIGXFSZ, 1)

@@ -160,10 +160,17 @@ private struct Supervision {
     }
     guard let output = plain.output else { return try? launch.start(.job, out: sink, err: sink) }
     let path = output.hasPrefix("/") ? output : "\(spec.directory)/\(output)"
-    // Opening a FIFO would wait for its reader, here instead of in the child.
-    if let facts = try? Call.stat(path), facts.st_mode & S_IFMT != S_IFREG { return nil }
+    guard Supervision.meansTheSameHere(path) else { return nil }
     guard let file = try? Call.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o666) else { return nil }
     return try? launch.start(.job, out: file.raw, err: sink)
+  }
+
+  /// Whether a path that is opened here is what the job would open: `/dev/stderr` and all that leads into `/proc` are
+  /// each process's own. Nor is anything but a file: opening a FIFO would wait for its reader, here instead of there.
+  private static func meansTheSameHere(_ path: String) -> Bool {
+    if let facts = try? Call.stat(path, following: false), facts.st_mode & S_IFMT != S_IFREG { return false }
+    guard let folder = (try? Disk(root: "/").realPath(Disk.folder(of: path))) ?? nil else { return false }
+    return !["/proc", "/dev"].contains { folder == $0 || folder.hasPrefix($0 + "/") }
   }
 
   /// Why a job is being ended by us.

@@ -46,7 +46,8 @@ final class Watch {
 /// Whether the kernel killed for want of memory since this value was made.
 ///
 /// The counters are the machine's (`/proc/vmstat`) and the own cgroup's; either may be out of sight in a container.
-/// Reading them costs as much as a short job, so a count of the last second will do for the start.
+/// Reading them costs as much as a short job, so a count of the last second will do for the start: somebody else's end
+/// within that second would be taken for the job's, if the job is killed as well.
 struct OutOfMemory {
   private let before: Int
   private let cgroup: Cgroup?

@@ -1,4 +1,5 @@
-/// Every change that Pawl makes to the disk passes here, one system call a step, so that a test can fail each in turn.
+/// Every change of the stores and the workspace passes here, one system call a step, so that a test can fail each in
+/// turn. What does not: modes of temporary files, a job's nameless output, and the control group of a job.
 extension Disk {
   /// A change that is about to be made.
   package struct Step: Sendable, Hashable, CustomStringConvertible {
