@@ -88,7 +88,7 @@ struct Session: Sendable {
     let workspace = project.workspace
     let cache = project.cache
     try await cache.open()
-    let memory = StageMemory(
+    let memory = try StageMemory(
       scope: workflow.name, workspace: workspace, keyring: Keyring(workspace: workspace, environment: environment),
       cache: cache,
       objects: project.objects.linking(workflow.cacheLinks), records: records, skipsCache: options.skipsCache)

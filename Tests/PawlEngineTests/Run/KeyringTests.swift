@@ -68,7 +68,7 @@ import Testing
     for (days, isStale) in [(6.9, false), (9.0, true)] {
       let keyring = Keyring(workspace: workspace, environment: [:], platform: "a")
       let cache = StageCache(disk: scratch.disk)
-      let memory = StageMemory(
+      let memory = try StageMemory(
         scope: "w", workspace: workspace, keyring: keyring, cache: cache, objects: ObjectStore(disk: scratch.disk),
         records: [], skipsCache: false, now: { now })
       let fingerprint = try await keyring.fingerprint(of: limited, upstream: [:])

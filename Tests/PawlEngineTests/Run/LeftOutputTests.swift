@@ -123,7 +123,7 @@ import Testing
       [stage], executor: ScriptedExecutor(root: project.root, Self.working))
     let failing = ObjectStore(
       FileActions(Disk(root: project.root) { step in step.kind == .rename ? Disk.Fault(ENOSPC) : nil }))
-    context.memory = StageMemory(
+    context.memory = try StageMemory(
       scope: "w", workspace: context.workspace, keyring: context.memory.keyring, cache: context.memory.cache,
       objects: failing, records: [], skipsCache: false)
     let record = await RunDirector(context, sinks: [try context.folder.openLog()]).run()

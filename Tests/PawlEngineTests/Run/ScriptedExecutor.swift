@@ -80,7 +80,7 @@ final class Bench {
     let cache = project.cache
     var heads = BaselineHeads()
     heads.look(upAllOf: stages, disk: disk, runs: project.runs)
-    let memory = StageMemory(
+    let memory = try StageMemory(
       scope: "w", workspace: workspace, keyring: Keyring(workspace: workspace, environment: [:], platform: "test"),
       cache: cache,
       objects: project.objects, records: heads.records(of: plan, disk), skipsCache: options.skipsCache)

@@ -129,7 +129,7 @@ struct SweptProject {
     let plan = try Plan(workflow.stages) { disk.exists($0) }
     let cache = project.cache
     try await cache.open()
-    let memory = StageMemory(
+    let memory = try StageMemory(
       scope: workflow.name, workspace: project.workspace,
       keyring: Keyring(workspace: project.workspace, environment: [:], platform: "test"), cache: cache,
       objects: project.objects, records: heads.records(of: plan, disk), skipsCache: false)
