@@ -240,7 +240,10 @@ extension Wording {
   }
 
   /// `2 succeeded and are kept, 1 stopped, 5 not run`, what there is none of left out.
+  ///
+  /// Where the surroundings failed, nothing is said of what is kept.
   package static func stageTally(_ record: RunRecord) -> String {
+    let isSound = !record.diagnostics.contains { $0.severity == .error }
     var failed = 0, stopped = 0, kept = 0, notRun = 0, rejected = 0
     for entry in record.shownEntries {
       switch entry.settlement?.outcome {
@@ -255,7 +258,7 @@ extension Wording {
     let parts = [
       failed > 0 ? Numbers.plural(failed, "stage") + " failed" : nil, stopped > 0 ? "\(stopped) stopped" : nil,
       rejected > 0 ? "\(rejected) rejected" : nil, notRun > 0 ? "\(notRun) not run" : nil,
-      kept > 0 ? "\(kept) succeeded and \(kept == 1 ? "is" : "are") kept" : nil,
+      kept > 0 ? "\(kept) succeeded" + (isSound ? " and \(kept == 1 ? "is" : "are") kept" : "") : nil,
     ]
     return parts.compactMap { $0 }.joined(separator: ", ")
   }

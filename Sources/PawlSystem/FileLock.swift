@@ -35,8 +35,8 @@ package final class FileLock: Sendable {
   /// Whether anybody, this process included, holds the lock; false when there is no such file.
   package static func isHeld(_ path: String, on disk: Disk) -> Bool {
     guard let file = try? Call.open(disk.absolute(path), O_RDONLY) else { return false }
-    // Shared, so that two who ask do not find each other; what cannot be told is taken for held.
-    return flock(file.raw, LOCK_SH | LOCK_NB) != 0
+    // What cannot be told is taken for held.
+    return flock(file.raw, LOCK_EX | LOCK_NB) != 0
   }
 
   /// Writes a few words into the file that is locked, in place of what it says; speed and comfort only.

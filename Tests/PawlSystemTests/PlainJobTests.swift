@@ -44,6 +44,16 @@ extension Jobs {
       #expect(nowhere.tail.joined().contains("absent/out"))
     }
 
+    @Test(arguments: ["/dev/stderr", "/proc/self/fd/2", "err"])
+    func `what each process has of its own is opened by the shell`(_ output: String) async throws {
+      #expect(symlink("/dev/stderr", shop.path("err")) == 0)
+      var job = shop.job("cat in > \(output)", masks: ["secret"])
+      try shop.write("in", "a secret\n")
+      job.plain = JobSpec.Plain(argv: ["cat", "in"], output: output)
+      let report = await runJob(job, handle: JobHandle())
+      #expect(report.exit == .code(0) && report.tail == ["a ***"])
+    }
+
     @Test func `a FIFO is opened by the shell, so that waiting for its reader can be stopped`() async throws {
       #expect(mkfifo(shop.path("fifo"), 0o600) == 0)
       var job = shop.job("cat /dev/null > fifo", timeout: .milliseconds(300), grace: .milliseconds(100))

@@ -4,7 +4,8 @@ import PawlSystem
 extension StageLife {
   /// Makes the checkpoint folder, or keeps the one that an attempt before this one left.
   ///
-  /// It is no part of the key, so it may come from other inputs, as after a mended program: that is said.
+  /// It is no part of the key, so it may come from other inputs, as after a mended program: that is said, and what is
+  /// made from it is used but not kept.
   func openCheckpoint(_ answer: StageMemory.Answer) throws(Failure) {
     guard let checkpoint = stage.checkpoint else { return }
     // Outputs are removed before a run, and inputs may not change meanwhile.
@@ -18,12 +19,14 @@ extension StageLife {
     let old = try checkpointKey()
     let isEmpty = try context.disk.list(checkpoint).isEmpty
     if !isEmpty, old != answer.key {
+      goesOnFromOther.change { $0 = true }
       tell(
         .diagnosed(
           Diagnostic(
             "engine.old-checkpoint",
             "`\(stage.id)` may go on from a checkpoint that was not made with today's inputs", severity: .warning,
-            at: stage.location, remedy: "remove `\(checkpoint)` and run with `--force \(stage.base)` to start afresh")))
+            at: stage.location, cause: "its result is used, but not kept under today's key",
+            remedy: "remove `\(checkpoint)` and run with `--force \(stage.base)` to start afresh")))
     }
     try context.disk.makeFolder(checkpoint)
     // The note says what the oldest content belongs to; what an attempt adds does not make that younger.

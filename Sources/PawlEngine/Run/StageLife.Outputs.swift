@@ -59,7 +59,8 @@ extension StageLife {
   }
 
   private func noteUnkept(patiently: Bool) async {
-    if isKept.change({ $0 }) { return }
+    // What the store would not take may be hours of work: the next run keeps it before it runs again.
+    if isKept.change({ $0 }) || isRefused.change({ $0 }) { return }
     for output in stage.outputs {
       // Into the folder of a stage that failed a person may have put something while it ran: that is kept.
       if patiently, (try? context.disk.linkOrEntry(output.path))??.kind == .folder { continue }

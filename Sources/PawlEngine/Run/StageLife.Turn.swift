@@ -31,6 +31,7 @@ extension StageLife {
         await endRemains()
         return (locks, waited)
       }
+      if !waited, let nested { throw Failure(nested) }
       waited = true
       if handle.wanted != nil {
         locks.release()
@@ -62,6 +63,17 @@ extension StageLife {
             "engine.remains", "run \(found.run), which was killed, had left: " + found.ended.joined(separator: ", "),
             severity: .note, cause: "they were ended before `\(stage.id)` began")))
     }
+  }
+
+  /// A stage that runs `pawl` for itself would wait for itself.
+  private var nested: Diagnostic? {
+    let caller = context.environment
+    guard let run = caller["PAWL_RUN"], caller["PAWL_STAGE"] == stage.id.name, run != context.head.id,
+      RunStore(disk: context.disk).isAlive(run)
+    else { return nil }
+    return Diagnostic(
+      "engine.nested", "`\(stage.id)` runs `pawl`, which is to run `\(stage.id)`: it would wait for itself",
+      at: stage.location, remedy: "let its command run other stages only")
   }
 
   private func waiting() -> Diagnostic {

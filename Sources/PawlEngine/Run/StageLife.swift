@@ -12,6 +12,10 @@ struct StageLife: Sendable {
   let lastLine: LastLine
   /// Tells the director what happened, in order.
   let tell: @Sendable (Event.Kind) -> Void
+  /// Whether a checkpoint of another key lay there.
+  let goesOnFromOther = Guarded(false)
+  /// Whether the store failed to take what was made: that is nobody's to remove.
+  let isRefused = Guarded(false)
   /// Whether the cache holds what the last attempt made.
   let isKept = Guarded(false)
   /// Indices of the GPUs that are this stage's while it runs.
@@ -290,6 +294,7 @@ struct StageLife: Sendable {
       tell(.diagnosed(changedMeanwhile(changed, cause: cause)))
       return settlement
     }
+    if goesOnFromOther.change({ $0 }) { return settlement }
     settlement.audit = compare(settlement.outputs, with: answer)
     let kept = Kept(
       key: answer.key, fingerprint: answer.fingerprint, outputs: settlement.outputs, testData: settlement.testData,
@@ -299,6 +304,7 @@ struct StageLife: Sendable {
       isKept.change { $0 = holds }
     } catch {
       // The result is there and right, and the run goes on; but the store failed, and status 4 says so.
+      isRefused.change { $0 = true }
       for var diagnostic in error.diagnostics {
         diagnostic.remedy = diagnostic.remedy ?? "the result of `\(stage.id)` is used but not kept: it will run again"
         tell(.diagnosed(diagnostic))

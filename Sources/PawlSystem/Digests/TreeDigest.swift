@@ -116,7 +116,7 @@ private final class Walk {
     case S_IFDIR: return try folder(path, rules)
     case S_IFLNK:
       let target = try Call.stat(path)
-      let digest = link(text(ofLink: path), path, rules)
+      let digest = link(try text(ofLink: path), path, rules)
       let size = target.st_mode & S_IFMT == S_IFREG ? Int(target.st_size) : 0
       return .file(
         digest, size: size, executable: target.st_mode & S_IFMT == S_IFREG && isExecutable(target))
@@ -199,7 +199,7 @@ private final class Walk {
       } else {
         let isLink = facts.st_mode & S_IFMT == S_IFLNK
         found.append(
-          Found(path: relative, full: full, facts: facts, link: isLink ? text(ofLink: full) : ""))
+          Found(path: relative, full: full, facts: facts, link: isLink ? try text(ofLink: full) : ""))
       }
     }
     if found.count == before, !prefix.isEmpty {
@@ -207,7 +207,12 @@ private final class Walk {
     }
   }
 
-  private func text(ofLink path: String) -> String { Disk(root: "/").linkText(path) ?? "" }
+  /// A text that String cannot hold could be hashed, but neither recorded nor restored.
+  private func text(ofLink path: String) throws(Errno) -> String {
+    if let text = Disk(root: "/").linkText(path) { return text }
+    trouble = path
+    throw Errno(EILSEQ)
+  }
 
   private func realPath(_ path: String) -> String? { (try? Disk(root: "/").realPath(path)) ?? nil }
 

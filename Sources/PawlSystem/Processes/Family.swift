@@ -114,7 +114,7 @@ package enum Remains {
       }
     }
     let first = carriers()
-    let names = first.map(\.label)
+    let names = first.map { $0.label() }
     for process in first {
       process.send(SIGTERM)
       process.send(SIGCONT)

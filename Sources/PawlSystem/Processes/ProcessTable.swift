@@ -33,8 +33,8 @@ struct ProcessFacts: Hashable {
   /// Whether it still runs: neither a zombie nor dead.
   var lives: Bool { state != UInt8(ascii: "Z") && state != UInt8(ascii: "X") }
 
-  /// The command line cut to 80 characters, or the short name, and the process id.
-  var label: String {
+  /// The command line, or the short name, and the process id; cut to 80 characters once secrets are masked.
+  func label(_ masked: (String) -> String = { $0 }) -> String {
     var words = Call.pseudoFile("/proc/\(pid)/cmdline") ?? []
     // In the middle of an exec a process has no command line for a moment.
     for _ in 0..<5 where words.isEmpty {
@@ -42,9 +42,9 @@ struct ProcessFacts: Hashable {
       words = Call.pseudoFile("/proc/\(pid)/cmdline") ?? []
     }
     let line = String(
-      decoding: words.prefix(400).map { $0 < 0x20 || $0 == 0x7f ? 0x20 : $0 }, as: UTF8.self)
+      decoding: words.prefix(1 << 16).map { $0 < 0x20 || $0 == 0x7f ? 0x20 : $0 }, as: UTF8.self)
     let text = line.split(separator: " ").joined(separator: " ")
-    return "\(text.isEmpty ? name : String(text.prefix(80))) (\(pid))"
+    return "\(masked(text.isEmpty ? name : text).prefix(80)) (\(pid))"
   }
 
   /// Sends a signal to exactly this process, even if its number is given to another meanwhile.

@@ -221,7 +221,7 @@ private struct Supervision {
       report.exit = .timedOut
       endRest(family, killing: killing)
     case nil:
-      report.leftovers = endLeftovers(family).map(output.masker.masked)
+      report.leftovers = endLeftovers(family, output.masker.masked)
     }
     _ = spool.drain(limit: .max / 2) { output.take($0) }
     output.finish()
@@ -281,10 +281,10 @@ private struct Supervision {
   }
 
   /// After an end of its own: whatever still lives is named and ended, TERM first, KILL after a second at most.
-  private func endLeftovers(_ family: Family) -> [String] {
+  private func endLeftovers(_ family: Family, _ masked: (String) -> String) -> [String] {
     if !family.mayHaveLeftovers() { return [] }
     // Named first: what is being ended has no command line any more.
-    let names = family.members().map(\.label)
+    let names = family.members().map { $0.label(masked) }
     if names.isEmpty { return [] }
     family.send(SIGTERM)
     endRest(family, killing: MonotonicClock.now() + min(1, max(0, spec.grace.inSeconds)))

@@ -118,7 +118,7 @@ package struct Disk: Tree {
       guard let base = room.assumingMemoryBound(to: CChar.self).baseAddress else { return -1 }
       return readlink(full, base, room.count)
     }
-    return count < 0 ? nil : String(decoding: buffer.prefix(count), as: UTF8.self)
+    return count < 0 ? nil : String(validating: buffer.prefix(count), as: UTF8.self)
   }
 
   /// Whether anything stands at a path: a link that leads nowhere counts.
