@@ -203,7 +203,7 @@ extension Jobs {
         // Another run's folder first: nobody prints there.
         #expect(
           Remains.end(carrying: ("PAWL_RUN", "nobody"), printingInto: shop.path("log"), grace: .seconds(1)).isEmpty)
-        let isThere = ProcessTable.all().contains { $0.label.hasPrefix("sleep 31415.92 ") }
+        let isThere = ProcessTable.all().contains { $0.label().hasPrefix("sleep 31415.92 ") }
         if isThere {
           names = Remains.end(carrying: ("PAWL_RUN", "nobody"), printingInto: shop.path("logs"), grace: .seconds(1))
         }
