@@ -6,6 +6,8 @@ import PawlSystem
 /// Writes every report of the catalogue; the same record gives the same bytes.
 struct ReportFolder {
   let disk: Disk
+  /// Stages of a record whose reports are made side by side.
+  private static let mostSideBySide = 3_000
 
   /// Writes what it can, and says what it could not: a report that fails fails no run (contract §7). Whether all was
   /// written. What a promotion elsewhere needs goes into the last folder.
@@ -24,10 +26,12 @@ struct ReportFolder {
   /// Writes into each folder, which is made when absent; throws what failed, after trying all.
   func write(_ record: RunRecord, to folders: [String]) throws(Failure) {
     var problems: [Diagnostic] = []
-    let texts = mapInThreads(Catalogue.reports.count, Machine.cores) { index in
-      Array(Catalogue.reports[index].render(record, ReportOptions()).utf8)
-    }
-    for (report, bytes) in zip(Catalogue.reports, texts) {
+    // Side by side, unless their texts together would be the most that a run takes of memory.
+    let threads = record.entries.count > ReportFolder.mostSideBySide ? 1 : Machine.cores
+    let reports = Catalogue.reports
+    let texts = threads == 1 ? [] : mapInThreads(reports.count, threads) { ReportFolder.bytes(of: $0, record) }
+    for (index, report) in reports.enumerated() {
+      let bytes = texts.isEmpty ? ReportFolder.bytes(of: index, record) : texts[index]
       for folder in folders {
         do {
           try disk.makeFolder(folder)
@@ -38,6 +42,10 @@ struct ReportFolder {
       }
     }
     if !problems.isEmpty { throw Failure(problems) }
+  }
+
+  private static func bytes(of index: Int, _ record: RunRecord) -> [UInt8] {
+    Array(Catalogue.reports[index].render(record, ReportOptions()).utf8)
   }
 
   /// What a promotion elsewhere needs goes with the reports.
