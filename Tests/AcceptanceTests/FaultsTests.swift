@@ -31,7 +31,9 @@ import Testing
     #expect(waits.allSatisfy { (0.06...0.1).contains($0) } && Set(waits).count == waits.count)
   }
 
-  @Test func `a checkpoint outlives a failed run, and one of other inputs is named`() throws {
+  @Test func `a checkpoint outlives a failed run, and what is made from one of other inputs is used but not kept`()
+    throws
+  {
     try project.bench.write("train.sh", "echo step >> $PAWL_CHECKPOINT/steps\nexit 1\n")
     try project.write("sh train.sh", "inputs: [train.sh]", "outputs: [out.txt]", "checkpoint: ckpt")
     #expect(try project.run().status == 3)
@@ -39,15 +41,19 @@ import Testing
     #expect(!(again.out + again.err).contains("go on from a checkpoint"))
     #expect(try project.bench.read("ckpt/steps") == "step\nstep\n")
     // The mended program goes on where the other one ended.
-    try project.bench.write("train.sh", "cp $PAWL_CHECKPOINT/steps out.txt\n")
+    try project.bench.write("train.sh", "cat $PAWL_CHECKPOINT/steps > out.txt || echo fresh > out.txt\n")
     let mended = try project.run()
     #expect(mended.status == 0)
     #expect((mended.out + mended.err).contains("`s` may go on from a checkpoint that was not made with today's inputs"))
     #expect(try project.bench.read("out.txt") == "step\nstep\n")
     #expect(!project.bench.exists("ckpt"))
-    // It is no part of the key and no output.
+    // A result under today's key is made by today's program alone.
     #expect(try project.run().status == 0)
-    #expect(try project.stage().text("outcome") != "failed")
+    #expect(try project.stage().text("outcome") == "succeeded")
+    #expect(try project.bench.read("out.txt") == "fresh\n")
+    // The folder is no part of the key and no output.
+    #expect(try project.run().status == 0)
+    #expect(try project.stage().text("outcome") == "reused")
   }
 
   @Test func `an exit code that the policy does not name is not tried again`() throws {
