@@ -52,8 +52,8 @@ import Testing
     #expect(try project.stage().text("outcome") == "succeeded")
     #expect(try project.bench.read("out.txt") == "fresh\n")
     // The folder is no part of the key and no output.
-    #expect(try project.run().status == 0)
-    #expect(try project.stage().text("outcome") == "reused")
+    let idle = try project.run()
+    #expect(idle.status == 0 && idle.out.contains("up to date"), "\(idle)")
   }
 
   @Test func `an exit code that the policy does not name is not tried again`() throws {
