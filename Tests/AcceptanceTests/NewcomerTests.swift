@@ -2,6 +2,8 @@ import Foundation
 import Testing
 
 /// Errors as a new user meets them: each says what is wrong, where, and what to type next.
+///
+/// Longer than most, and one thing: it is read from top to bottom as a first hour with Pawl.
 @Suite struct NewcomerTests {
   private let small = """
     pawl: 1

@@ -9,6 +9,7 @@ private let workflows: [String] = {
   return names.filter { $0.hasSuffix(".yml") || $0.hasSuffix(".yaml") }.sorted()
 }()
 
+/// Longer than most, and one thing: what the repository's own workflows promise, each run by the binary.
 @Suite struct WorkflowTests {
   @Test func `there are workflows, and each says what is expected of it`() throws {
     #expect(workflows.count >= 3)

@@ -5,6 +5,8 @@ import PawlSystem
 import Testing
 
 /// Results that are made again to be compared, through the whole engine.
+///
+/// Longer than most, and one thing: each test is one way that an audit ends, all on the same two stages.
 @Suite struct AuditTests {
   private let chain = [
     job("a", inputs: ["in.txt"], outputs: ["a.txt"]), job("b", inputs: ["a.txt"], outputs: ["b.txt"]),
